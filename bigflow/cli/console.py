@@ -1,0 +1,64 @@
+"""Turns events, data and errors into what the user sees: data on stdout, all else on stderr; colour at a terminal."""
+
+import os
+import sys
+from typing import IO
+
+from bigflow.errors import BigflowError
+
+_COLOURS = {"red": "31", "green": "32", "yellow": "33", "dim": "2", "bold": "1"}
+
+
+class Console:
+    """Where everything that a command says goes through."""
+
+    def __init__(self, json: bool = False, verbose: bool = False) -> None:
+        self.json = json
+        self.verbose = verbose
+        self.root = ""  # the project, once it is known: places in it are shown relative to it
+
+    def say(self, line: str = "") -> None:
+        """A line for the human."""
+        print(line, file=sys.stderr, flush=True)
+
+    def note(self, line: str) -> None:
+        """A line that the human may want to know."""
+        self.say(self.paint(f"note: {line}", "dim"))
+
+    def data(self, text: str) -> None:
+        """What was asked for."""
+        print(text, file=sys.stdout, flush=True)
+
+    def data_json(self, value: object) -> None:
+        """What was asked for, as one line of JSON."""
+        import json
+
+        self.data(json.dumps(value, ensure_ascii=False, default=str))
+
+    def error(self, error: BigflowError) -> None:
+        """One line what, one line where, one hint; or one JSON object."""
+        if self.json:
+            findings = [finding._asdict() for finding in error.findings]
+            self.data_json({"error": str(error.message), "exit_code": int(error.exit_code), "findings": findings})
+            return
+        for finding in error.findings:
+            self.say(f"{self.paint('error', 'red')}: {finding.message}")
+            if finding.where:
+                self.say(f"  at: {self.place(finding.where)}")
+            if finding.hint:
+                self.say(f"  hint: {finding.hint}")
+
+    def place(self, where: str) -> str:
+        """A place as short as the user can still open it: relative to the project."""
+        return where.removeprefix(self.root + os.sep) if self.root else where
+
+    def paint(self, text: str, colour: str) -> str:
+        return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if _coloured(sys.stderr) else text
+
+
+def _coloured(stream: IO[str]) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,74 @@
+"""Turns the folder that a command was started in into the project that it is about."""
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from bigflow.cli.console import Console
+from bigflow.errors import UsageError
+from bigflow.project.layout import find_root
+from bigflow.workflow.edition import LATEST, Edition, edition
+
+if TYPE_CHECKING:
+    from bigflow.project.spec import ProjectSpec
+
+
+class Here(NamedTuple):
+    """Whose code is about to run: a project on disk, or only an installed package (in a pod)."""
+
+    package: str
+    edition: Edition
+    spec: "ProjectSpec | None"
+
+
+def enter(arguments: argparse.Namespace, console: Console) -> Here:
+    """Find the project, go into it as 1.11 did (current folder and import path), in its own interpreter."""
+    root = project_root(arguments)
+    package: str | None = getattr(arguments, "project_package", None)
+    if root is None:
+        if package is None:
+            raise outside_of_a_project(arguments)
+        sys.path.insert(0, os.getcwd())
+        return Here(package, LATEST, None)
+    console.root = root
+    _use_own_interpreter(root, console)
+    os.chdir(root)
+    sys.path.insert(0, root)
+    from bigflow.project.spec import read_spec
+
+    spec = read_spec(root, execute=True)
+    return Here(package or spec.package, edition(spec.edition), spec)
+
+
+def project_root(arguments: argparse.Namespace) -> str | None:
+    """The root of the project around `--project-dir`, or around the current folder."""
+    start = getattr(arguments, "project_dir", None) or os.getcwd()
+    if not os.path.isdir(start):
+        raise UsageError(f"there is no folder {start}", hint="--project-dir takes the folder of a project")
+    return find_root(os.path.abspath(start), os.path.expanduser("~"))
+
+
+def outside_of_a_project(arguments: argparse.Namespace) -> UsageError:
+    """The error of a command that needs a project and has none."""
+    return UsageError(
+        "this is not inside a bigflow project",
+        where=getattr(arguments, "project_dir", None) or os.getcwd(),
+        hint="a project has a pyproject.toml with [tool.bigflow]; go into one, or name it with --project-dir",
+    )
+
+
+def _use_own_interpreter(root: str, console: Console) -> None:
+    """Project code runs in the project's `.venv`: this process becomes its Python, if it is not that already."""
+    from bigflow.project.environment import project_environment
+
+    own = project_environment(root, sys.prefix)
+    if own is None or own.current:
+        return
+    if not own.has_framework:
+        console.note(f"{console.place(own.python)} has no bigflow-framework; running in {sys.executable} instead")
+        return
+    if console.verbose:
+        console.note(f"running in {console.place(own.python)}")
+    sys.stdout.flush()
+    os.execv(own.python, [own.python, "-m", "bigflow", *sys.argv[1:]])
