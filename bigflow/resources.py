@@ -194,7 +194,7 @@ def _names(folder: str) -> list[str]:
 def _meant(name: str, folders: Iterable[str]) -> str:
     existing = [other for folder in folders for other in _names(folder)]
     same_file = [other for other in existing if os.path.basename(other) == os.path.basename(name)]
-    meant = next(iter(same_file), "") or nearest(name, existing)
+    meant = nearest(name, same_file) or next(iter(same_file), "") or nearest(name, existing)
     return f"did you mean '{meant}'?" if meant else _examples(existing, "")
 
 
