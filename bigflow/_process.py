@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bigflow.errors import UsageError
 
-_PATIENCE = 5.0  # seconds for the pipes of a killed group to close: a daemon that left the group may hold them open
+_PATIENCE = 2.0  # seconds for the pipes of a killed group to close: a daemon that left the group may hold them open
 
 
 class Completed(NamedTuple):

@@ -1,0 +1,209 @@
+"""Turns a folder into the facts that git knows about it; nothing else in the framework calls git."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bigflow._process import Completed, ProgramMissing, run
+from bigflow.errors import UsageError
+from bigflow.project import pep440
+from bigflow.project.pep440 import Number
+
+# What a hook sets for its own git would point ours at another repository. Configuration given by variables stays.
+_UNSET = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_SHALLOW_FILE",
+    "GIT_GRAFT_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_DEFAULT_HASH",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)
+_ENVIRONMENT: Mapping[str, str | None] = {
+    **dict.fromkeys(_UNSET),
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+_GIT = ("git", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false")
+_TIMEOUT = 600.0  # a filter that fetches large files may take its time; nothing here waits for a person
+
+
+@dataclass(frozen=True, slots=True)
+class NoRepository:
+    """Why git has nothing to tell about the folder, and what could be done about it."""
+
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit: its hash, the hash of its files, and its time in seconds since 1970."""
+
+    hash: str
+    tree: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How far a commit is from the nearest version that is tagged before it."""
+
+    tag: str
+    number: Number
+    commits: int
+
+
+class GitError(UsageError):
+    """Git was asked something and failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A folder in a work tree that git knows. It is only read: not even git's index or objects are written."""
+
+    folder: str
+    toplevel: str
+    git_index: str
+    git_objects: str
+    shallow: bool
+
+    def commit(self, revision: str = "HEAD") -> Commit | None:
+        """The commit that `revision` names; None if it names none, as HEAD does before the first commit."""
+        named = self._try("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        if not named.ok:
+            return None
+        told = self._git("log", "-1", "--no-show-signature", "--format=%H %T %ct", named.stdout.strip(), "--")
+        commit, tree, time = told.split()
+        return Commit(commit, tree, int(time))
+
+    def versions_at(self, commit: str) -> tuple[tuple[str, Number], ...]:
+        """The tags that are versions and point at this very commit, lowest version first."""
+        return _versions(self._tags("--points-at", commit))
+
+    def versions_before(self, commit: str) -> tuple[tuple[str, Number], ...]:
+        """The tags that are versions and that this commit contains, lowest version first."""
+        return _versions(self._tags("--merged", commit))
+
+    def distance(self, commit: str) -> Distance | None:
+        """The nearest tag that versions can be counted from, as `git describe` understands nearness."""
+        tags = self._tags("--merged", commit)
+        numbers = {tag: number for tag, number in _versions(tags) if number.countable}
+        if not numbers:
+            return None
+        others = [f"--exclude={tag}" for tag in tags if tag not in numbers]
+        described = self._git("describe", "--tags", "--long", "--abbrev=40", *others, commit)
+        tag, commits, _ = described.strip().rsplit("-", 2)
+        beside = [(name, number) for name, number in self.versions_at(f"{tag}^{{commit}}") if number.countable]
+        highest, number = max(beside, key=lambda version: version[1].key)
+        return Distance(highest, number, int(commits))
+
+    def untracked(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """The files under `paths` that git neither tracks nor ignores; both relative to the folder."""
+        listed = self._git("ls-files", "--others", "--exclude-standard", "-z", "--", *paths)
+        return tuple(sorted(name for name in listed.split("\0") if name and not name.endswith("/")))
+
+    def work_tree(self, untracked: Iterable[str] = ()) -> str:
+        """The hash of the whole repository's files as they lie there: the tracked ones, and the given others."""
+        with self._scratch() as env:
+            self._git("add", "--update", env=env)
+            names = "".join(f"{name}\0" for name in untracked)
+            self._git("update-index", "--add", "-z", "--stdin", env=env, input=names)
+            return self._git("write-tree", env=env).strip()
+
+    def origin(self) -> str | None:
+        """The address of the remote `origin`, if there is one."""
+        told = self._try("config", "--get", "remote.origin.url")
+        return told.stdout.strip() if told.ok else None
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Mapping[str, str]]:
+        """A copy of the index, and a place for new objects, that nobody will miss."""
+        with tempfile.TemporaryDirectory(prefix="bigflow-git-") as folder:
+            index, objects = os.path.join(folder, "index"), os.path.join(folder, "objects")
+            os.mkdir(objects)
+            if os.path.exists(self.git_index):
+                shutil.copyfile(self.git_index, index)
+            yield {
+                "GIT_INDEX_FILE": index,
+                "GIT_OBJECT_DIRECTORY": objects,
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(self.git_objects),
+            }
+
+    def _tags(self, *which: str) -> list[str]:
+        return self._git("for-each-ref", *which, "--format=%(refname:strip=2)", "refs/tags").splitlines()
+
+    def _try(self, *args: str) -> Completed:
+        return _run(self.folder, args)
+
+    def _git(self, *args: str, env: Mapping[str, str] | None = None, input: str = "") -> str:
+        completed = _run(self.folder, args, env, input)
+        if completed.ok:
+            return completed.stdout
+        raise GitError(f"git {args[0]} failed: {_complaint(completed)}", where=self.folder)
+
+
+def open_repository(folder: str) -> Repository | NoRepository:
+    """The repository whose work tree the folder is in, or why there is none."""
+    questions = ("--show-toplevel", "--is-shallow-repository", "--git-path", "index", "--git-path", "objects")
+    try:
+        told = _run(folder, ("rev-parse", *questions))
+    except ProgramMissing:
+        return NoRepository("git is not installed", "install git")
+    if not told.ok:
+        return _no_repository(folder, _complaint(told))
+    toplevel, shallow, index, objects = told.stdout.splitlines()
+    return Repository(folder, toplevel, os.path.join(folder, index), os.path.join(folder, objects), shallow == "true")
+
+
+def _no_repository(folder: str, complaint: str) -> NoRepository:
+    if "dubious ownership" in complaint or "unsafe repository" in complaint:
+        named = re.search(r"'(.+)'", complaint)  # the repository, while the folder may be one of its projects
+        return NoRepository(
+            "git does not trust the repository: it belongs to another user",
+            f"git config --global --add safe.directory {named[1] if named else folder}",
+        )
+    if "not a git repository" in complaint:
+        return NoRepository("the project is not in a git repository", "git init && git add . && git commit -m start")
+    return NoRepository(f"git cannot read the repository: {complaint}")
+
+
+def _run(folder: str, args: Iterable[str], env: Mapping[str, str] | None = None, input: str = "") -> Completed:
+    return run([*_GIT, *args], cwd=folder, env_add={**_ENVIRONMENT, **(env or {})}, input=input, timeout=_TIMEOUT)
+
+
+def _versions(tags: Iterable[str]) -> tuple[tuple[str, Number], ...]:
+    numbers = ((tag, pep440.of_tag(tag)) for tag in tags)
+    return tuple(sorted(((t, n) for t, n in numbers if n is not None), key=lambda version: version[1].key))
+
+
+def _complaint(completed: Completed) -> str:
+    """The first thing that git called fatal or an error: what follows is advice."""
+    lines = [line.strip() for line in completed.stderr.splitlines() if line.strip()]
+    said = next(
+        (line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "no reason given"
+    )
+    return "it took too long" if completed.timed_out else said.partition(": ")[2] or said
+
+
+def _quoted(path: str) -> str:
+    """A path as GIT_ALTERNATE_OBJECT_DIRECTORIES wants it: in quotes when it holds the list's separator."""
+    if ":" not in path and not path.startswith('"'):
+        return path
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
