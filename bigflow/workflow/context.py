@@ -76,11 +76,10 @@ def in_zone_of(moment: datetime, timezone: str | None) -> datetime:
     """The moment as a workflow's runtimes are: naive UTC without a time zone, aware in the zone with one."""
     if timezone is None:
         return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
-    from bigflow.schedule import zone
+    from bigflow.schedule.value import wall_to_utc, zone
 
     here = zone(timezone)
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=here)
-    return aware.astimezone(UTC).astimezone(here)
+    return (wall_to_utc(moment, here) if moment.tzinfo is None else moment).astimezone(here)
 
 
 def spelled(moment: datetime) -> str:

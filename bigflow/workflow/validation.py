@@ -173,4 +173,4 @@ def _executable(job: object) -> bool:
 
 def _shown(job: object) -> str:
     job_id = getattr(job, "id", None)
-    return job_id if isinstance(job_id, str) and job_id else repr(job)
+    return job_id if isinstance(job_id, str) and job_id else getattr(job, "__name__", repr(job))

@@ -10,7 +10,9 @@ import bigflow
 
 PUBLIC = {
     "bigflow": ["Config", "Definition", "Job", "JobContext", "Workflow", "__version__", "job"],
-    "bigflow.workflow": ["Definition", "InvalidJobGraph", "Job", "JobContext", "Workflow", "job"],
+    "bigflow.workflow": [
+        "Definition", "InvalidJobGraph", "Job", "JobContext", "Workflow", "daily_start_time", "hourly_start_time", "job",
+    ],  # fmt: skip
 }
 
 

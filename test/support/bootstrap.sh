@@ -27,7 +27,7 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     fi
 fi
 
-[ -x .venv/bin/python ] || "$python" -m venv .venv
+.venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 .venv/bin/python -m uv pip install --quiet --python .venv/bin/python --constraint constraints.txt --editable . --group dev
 echo "ready: $(.venv/bin/python --version) in .venv"

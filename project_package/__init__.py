@@ -1,0 +1,1 @@
+"""The example project: a shop's orders of a day become a report that one can look at."""
