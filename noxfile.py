@@ -8,8 +8,12 @@ nox.options.reuse_existing_virtualenvs = True
 
 @nox.session(python=["3.11", "3.12", "3.13"], name="tests")
 def tests(session: nox.Session) -> None:
-    """Unit, functional and contract tests with one Python; what needs real engines runs once, in the main environment."""
-    session.install("--constraint", "constraints.txt", "--editable", ".", *nox.project.dependency_groups(
-        nox.project.load_toml("pyproject.toml"), "dev"
-    ))
+    """What may differ from Python to Python; contracts and real engines are tested once, in the main environment."""
+    session.install(
+        "--constraint",
+        "constraints.txt",
+        "--editable",
+        ".",
+        *nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "dev"),
+    )
     session.run("pytest", "-q", "test/unit", "test/project_package", "test/functional", *session.posargs)

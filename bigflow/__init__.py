@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from bigflow._version import __version__
-
 if TYPE_CHECKING:
+    from bigflow._version import __version__
     from bigflow.configuration import Config
     from bigflow.workflow import Definition, Job, JobContext, Workflow, job
 
@@ -16,6 +15,7 @@ _HOMES = {
     "Job": "bigflow.workflow",
     "JobContext": "bigflow.workflow",
     "Workflow": "bigflow.workflow",
+    "__version__": "bigflow._version",
     "job": "bigflow.workflow",
 }
 

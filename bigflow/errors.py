@@ -36,6 +36,8 @@ class BigflowError(Exception):
         self.message = message
         self.where = where
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # where a traceback shows it: in jobs, and in plain Python files
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import IO
 
-from bigflow.errors import BigflowError
+from bigflow.errors import BigflowError, Finding
 
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "dim": "2", "bold": "1"}
 
@@ -37,20 +37,21 @@ class Console:
 
     def error(self, error: BigflowError) -> None:
         """One line what, one line where, one hint; or one JSON object."""
+        findings = [Finding(*(self.place(text) for text in finding)) for finding in error.findings]
         if self.json:
-            findings = [finding._asdict() for finding in error.findings]
-            self.data_json({"error": str(error.message), "exit_code": int(error.exit_code), "findings": findings})
+            told = [finding._asdict() for finding in findings]
+            self.data_json({"error": findings[0].message, "exit_code": int(error.exit_code), "findings": told})
             return
-        for finding in error.findings:
+        for finding in findings:
             self.say(f"{self.paint('error', 'red')}: {finding.message}")
             if finding.where:
-                self.say(f"  at: {self.place(finding.where)}")
+                self.say(f"  at: {finding.where}")
             if finding.hint:
                 self.say(f"  hint: {finding.hint}")
 
-    def place(self, where: str) -> str:
-        """A place as short as the user can still open it: relative to the project."""
-        return where.removeprefix(self.root + os.sep) if self.root else where
+    def place(self, text: str) -> str:
+        """A place, or text with places in it, as short as the user can still open them: relative to the project."""
+        return text.replace(self.root + os.sep, "") if self.root else text
 
     def paint(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if _coloured(sys.stderr) else text

@@ -3,15 +3,13 @@
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bigflow.cli.console import Console
 from bigflow.errors import UsageError
+from bigflow.project.glance import Glance, glance
 from bigflow.project.layout import find_root
 from bigflow.workflow.edition import LATEST, Edition, edition
-
-if TYPE_CHECKING:
-    from bigflow.project.spec import ProjectSpec
 
 
 class Here(NamedTuple):
@@ -19,7 +17,7 @@ class Here(NamedTuple):
 
     package: str
     edition: Edition
-    spec: "ProjectSpec | None"
+    project: Glance | None
 
 
 def enter(arguments: argparse.Namespace, console: Console) -> Here:
@@ -31,14 +29,22 @@ def enter(arguments: argparse.Namespace, console: Console) -> Here:
             raise outside_of_a_project(arguments)
         sys.path.insert(0, os.getcwd())
         return Here(package, LATEST, None)
+    go_into(root, console)
+    seen = glance(root)
+    if not seen.edition_said:
+        console.note(
+            f"no edition is named in [tool.bigflow] of pyproject.toml: the defaults of {seen.edition} hold; "
+            f'edition = "{LATEST.name}" has better ones (docs/reference/workflow.md)'
+        )
+    return Here(package or seen.package, edition(seen.edition), seen)
+
+
+def go_into(root: str, console: Console) -> None:
+    """Make the project's root the current folder and the first place of imports, in the project's own interpreter."""
     console.root = root
     _use_own_interpreter(root, console)
     os.chdir(root)
     sys.path.insert(0, root)
-    from bigflow.project.spec import read_spec
-
-    spec = read_spec(root, execute=True)
-    return Here(package or spec.package, edition(spec.edition), spec)
 
 
 def project_root(arguments: argparse.Namespace) -> str | None:
@@ -60,13 +66,15 @@ def outside_of_a_project(arguments: argparse.Namespace) -> UsageError:
 
 def _use_own_interpreter(root: str, console: Console) -> None:
     """Project code runs in the project's `.venv`: this process becomes its Python, if it is not that already."""
+    if not os.path.isdir(os.path.join(root, ".venv")):
+        return
     from bigflow.project.environment import project_environment
 
     own = project_environment(root, sys.prefix)
     if own is None or own.current:
         return
-    if not own.has_framework:
-        console.note(f"{console.place(own.python)} has no bigflow-framework; running in {sys.executable} instead")
+    if own.problem:
+        console.note(f"{console.place(own.folder)} is not used: {own.problem}; running in {sys.executable} instead")
         return
     if console.verbose:
         console.note(f"running in {console.place(own.python)}")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import argparse
 
     from bigflow.cli.console import Console
+    from bigflow.cli.options import Parser
 
 # The table of contents: verb, its other name, what it does. `bigflow --help` reads this and loads none of them.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
@@ -32,13 +33,17 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """The whole command line; console scripts and `python -m bigflow` call it."""
     words = list(sys.argv[1:] if argv is None else argv)
+    code: int = ExitCode.OK
     try:
-        return _main(words)
+        code = _main(words)
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()  # now: while the interpreter ends, a reader that has left would count as a failure
     except BrokenPipeError:
-        return _reader_left()
+        _reader_left()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.INTERRUPTED
+    return code
 
 
 def _main(words: list[str]) -> int:
@@ -56,15 +61,12 @@ def _main(words: list[str]) -> int:
 
 def _command(verb: str, words: list[str]) -> int:
     from bigflow.cli.console import Console
-    from bigflow.cli.options import Parser, console_wishes
+    from bigflow.cli.options import console_wishes
 
     console = Console(*console_wishes(words))
     try:
-        name = _full_name(verb)
-        command: Command = import_module(f"bigflow.cli.commands.{name.replace('-', '_')}")
-        parser = Parser.of(name, _summary(name))
-        command.add_options(parser)
-        return command.run(parser.parse(words, console), console)
+        command, parser = load(_full_name(verb))
+        return command.run(parser.parse(words), console)
     except BigflowError as error:
         console.error(error)
         return error.exit_code
@@ -72,6 +74,16 @@ def _command(verb: str, words: list[str]) -> int:
         raise
     except Exception as bug:
         return _our_bug(bug, console)
+
+
+def load(name: str) -> "tuple[Command, Parser]":
+    """One command, with the parser of its options."""
+    from bigflow.cli.options import Parser
+
+    command: Command = import_module(f"bigflow.cli.commands.{name.replace('-', '_')}")
+    parser = Parser.of(name, _summary(name))
+    command.add_options(parser)
+    return command, parser
 
 
 def _leading_options(words: list[str]) -> tuple[list[str], list[str]]:
@@ -116,12 +128,11 @@ def _overview() -> str:
     )
 
 
-def _reader_left() -> int:
+def _reader_left() -> None:
     """`bigflow workflows | head`: who read us has seen enough; the rest must not fail while the interpreter ends."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ExitCode.OK
 
 
 def _our_bug(bug: Exception, console: "Console") -> int:

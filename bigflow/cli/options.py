@@ -9,35 +9,65 @@ from typing import TYPE_CHECKING, NoReturn, Self
 from bigflow.errors import UsageError, nearest
 
 if TYPE_CHECKING:
-    from bigflow.cli.console import Console
+    pass
+
+
+class _Help(argparse.HelpFormatter):
+    """`-c, --config ENV` with its help on one line, on every Python."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30, width=_columns() - 2)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
+
+
+def _columns() -> int:
+    """The width of the terminal. Argparse asks for every option, and would import shutil with all that it brings."""
+    try:
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size().columns) or 80
+    except (ValueError, OSError):  # no number, or no terminal
+        return 80
 
 
 class Parser(argparse.ArgumentParser):
     """A parser that raises instead of exiting, and knows what was probably meant."""
 
-    obsolete: dict[str, str]  # an option of 1.11 -> the note that is given instead of an error
-
     @classmethod
     def of(cls, verb: str, summary: str) -> Self:
         """The parser of one command, with the options that every command has."""
-        parser = cls(prog=f"bigflow {verb}", description=summary[:1].upper() + summary[1:] + ".", allow_abbrev=False)
-        parser.obsolete = {}
+        parser = cls(
+            prog=f"bigflow {verb}",
+            usage=f"bigflow {verb} [options]",
+            description=summary[:1].upper() + summary[1:] + ".",
+            formatter_class=_Help,
+            allow_abbrev=False,
+        )
         shared = parser.add_argument_group("shared options")
         shared.add_argument("--project-dir", metavar="DIR", help="the project (default: found from here upward)")
         shared.add_argument("-v", "--verbose", action="store_true", help="tell more")
         return parser
 
-    def parse(self, words: Iterable[str], console: "Console") -> argparse.Namespace:
+    def parse(self, words: Iterable[str]) -> argparse.Namespace:
         arguments, unknown = self.parse_known_args(list(words))
-        for word in unknown:
-            option = word.partition("=")[0]
-            if option not in self.obsolete:
-                raise self._unknown(option)
-            console.note(f"{option} is not needed any more: {self.obsolete[option]}")
+        if unknown:
+            raise self._unknown(unknown[0].partition("=")[0])
         return arguments
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message, hint=f"{self.prog} --help")
+
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        known = [str(choice) for choice in action.choices]
+        name = "/".join(action.option_strings) or str(action.metavar or action.dest)
+        meant = nearest(value, known)
+        message = f"{name} cannot be {value!r}" + (f"; did you mean {meant!r}?" if meant else "")
+        raise UsageError(message, hint=f"one of {', '.join(known)}" if len(known) > 1 else f"{self.prog} --help")
 
     def _unknown(self, option: str) -> UsageError:
         if not option.startswith("-"):

@@ -18,7 +18,7 @@ def _as_json(console: Console) -> Listener:
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
         told = {"event": name, **event._asdict()}
         if isinstance(event, JobEnded):
-            told["where"] = console.place(event.where)
+            told.update(reason=console.place(event.reason), where=console.place(event.where))
         console.data_json(told)
 
     return tell
@@ -66,7 +66,7 @@ class _Lines:
         self._console.say(f"  {mark}{event.job_id:<{self._width}}{event.seconds:.1f} s")
         if event.state == "failed":
             self._first_failure = self._first_failure or event.job_id
-            self._console.say(f"      {event.reason}   {self._console.place(event.where)}".rstrip())
+            self._console.say(self._console.place(f"      {event.reason}   {event.where}").rstrip())
 
     def _run_ended(self, event: RunEnded) -> None:
         for reason, jobs in self._not_run.items():
@@ -79,10 +79,8 @@ class _Lines:
             told = ", ".join(f"{count[state]} {word}" for state, word in words.items() if count[state])
         self._console.say(f"{told} in {event.seconds:.1f} s")
         if event.state == "failed" and not self._alone and self._started is not None:
-            runtime = self._started.runtime.isoformat("T", "seconds")
-            self._console.say(
-                f"look at it alone, then go on: bigflow run -j {event.workflow_id}.{self._first_failure} -r {runtime}"
-            )
+            job = f"{event.workflow_id}.{self._first_failure}"
+            self._console.say(f"look at it alone, then go on: bigflow run -j {job} {_same_again(self._started)}")
 
 
 def _period(event: RunStarted) -> str:
@@ -90,6 +88,12 @@ def _period(event: RunStarted) -> str:
     if event.interval_end is None:
         return f"runtime {event.runtime:%Y-%m-%d %H:%M:%S} {zone}"
     return f"period {_minutes(event.runtime)} -> {_minutes(event.interval_end)} {zone}"
+
+
+def _same_again(started: RunStarted) -> str:
+    """The options that give another run the same runtime and environment."""
+    runtime = started.runtime.isoformat("T", "seconds").removesuffix("T00:00:00")
+    return f"-r {runtime} -c {started.env}" if started.env else f"-r {runtime}"
 
 
 def _minutes(moment: datetime) -> str:

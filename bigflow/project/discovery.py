@@ -62,7 +62,7 @@ def _folders(package: str) -> list[str]:
             return [folder]
     raise UsageError(
         f"there is no package {package!r}",
-        where=f"looked in {', '.join(entry or '.' for entry in sys.path[:3])}, ...",
+        where=f"looked in {', '.join(dict.fromkeys(entry or '.' for entry in sys.path[:3]))}, ...",
         hint="name it with `package` in [tool.bigflow] of pyproject.toml, or with --project-package",
     )
 

@@ -2,7 +2,7 @@
 
 import traceback
 
-from bigflow.errors import Finding
+from bigflow.errors import BigflowError, Finding
 
 
 def explain(module: str, error: BaseException, package: str) -> Finding:
@@ -11,6 +11,8 @@ def explain(module: str, error: BaseException, package: str) -> Finding:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, BigflowError):
+        return str(error)
     if isinstance(error, SystemExit):
         return f"it calls sys.exit({error.code!r}) when it is imported"
     lines = traceback.format_exception_only(error)
@@ -39,6 +41,8 @@ def _file(module: str) -> str:
 
 
 def _hint(error: BaseException, package: str) -> str:
+    if isinstance(error, BigflowError):
+        return error.hint
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
         if top != package.partition(".")[0]:

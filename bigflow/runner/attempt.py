@@ -1,13 +1,13 @@
 """Turns a job and a context into one execution in this very process, and says how it ended."""
 
 import signal
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import NamedTuple
 
 from bigflow import _ambient
+from bigflow.errors import BigflowError
 from bigflow.workflow.context import JobContext
 from bigflow.workflow.jobs import execute
 
@@ -38,7 +38,7 @@ def attempt(job: object, context: JobContext, limit: float) -> Outcome:
     """Execute once. Interruptions by the user or by SIGTERM pass through; everything else becomes an Outcome."""
     began = _ambient.stopwatch()
     try:
-        with _raised_by(signal.SIGTERM, Terminated), _limited(limit):
+        with _raised_by(signal.SIGINT, KeyboardInterrupt), _raised_by(signal.SIGTERM, Terminated), _limited(limit):
             value = execute(job, context)
     except SystemExit as stop:
         if not stop.code:
@@ -60,6 +60,9 @@ def _raised_by(number: int, error: type[BaseException]) -> Iterator[None]:
         arrived.append(signal_number)
         raise error
 
+    if signal.getsignal(number) is signal.SIG_IGN:  # nohup, or a shell's `&`: not for us to change
+        yield
+        return
     before = signal.signal(number, tell)
     try:
         yield
@@ -86,6 +89,8 @@ def _limited(seconds: float) -> Iterator[None]:
 
 def _failure(job: object, error: BaseException, reason: str, began: float) -> Outcome:
     seconds = _ambient.stopwatch() - began
+    import traceback
+
     frames = _without_ours(error.__traceback__)
     text = "".join(traceback.format_exception(type(error), error, frames))
     return Outcome(seconds, reason=reason, where=_where(frames, _top_package(job)), traceback=text)
@@ -93,6 +98,10 @@ def _failure(job: object, error: BaseException, reason: str, began: float) -> Ou
 
 def _last_line(error: Exception) -> str:
     """`KeyError: 'prise'`, also where the message has many lines or there are notes."""
+    if isinstance(error, BigflowError):
+        return str(error).partition("\n")[0]
+    import traceback
+
     lines = traceback.format_exception_only(error)
     return next((line for line in lines if not line.startswith(" ")), lines[0]).strip().partition("\n")[0]
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from bigflow import _ambient
 from bigflow._events import JobEnded, JobStarted, Listener, RunEnded, RunStarted, State
 from bigflow.runner.attempt import attempt
-from bigflow.runner.report import RunReport
 from bigflow.workflow.context import JobContext
 from bigflow.workflow.jobs import JobLike, settings
 from bigflow.workflow.moment import Moment
@@ -19,6 +18,19 @@ class Order(NamedTuple):
     jobs: tuple[JobLike, ...]
     moment: Moment
     context: JobContext
+
+
+class RunReport(NamedTuple):
+    """The final state of a run, and of each of its jobs in the order in which they got it."""
+
+    workflow_id: str
+    state: State
+    seconds: float
+    jobs: tuple[JobEnded, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        return self.state == "success"
 
 
 def one_job(workflow: Workflow, job_id: str, moment: Moment, context: JobContext) -> Order:

@@ -1,14 +1,12 @@
 """Turns a cron expression into the wall times at which it fires."""
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bigflow._optional import need
 from bigflow.schedule.value import ScheduleError
 
 if TYPE_CHECKING:
@@ -39,6 +37,8 @@ class Crontab:
             self._day_from: Callable[[date], date] = lambda day: day
             self._day_until: Callable[[date], date] = self._day_from
         else:
+            from bigflow._optional import need
+
             library = need("croniter", "Working out the periods of a schedule").croniter
             minutes, hours = _times_of_day(expression, library)
             self._calendar = library(" ".join(["0 0", *expression.split()[2:]]))
@@ -51,7 +51,7 @@ class Crontab:
         """The first firing time after `wall`."""
         day = self._day_from(wall.date())
         if day == wall.date():
-            later = bisect_right(self._times, wall.time())
+            later = self._rank(wall.time(), ties=True)
             if later < len(self._times):
                 return datetime.combine(day, self._times[later])
             day = self._day_from(day + ONE_DAY)
@@ -61,11 +61,19 @@ class Crontab:
         """The last firing time before `wall`."""
         day = self._day_until(wall.date())
         if day == wall.date():
-            earlier = bisect_left(self._times, wall.time())
+            earlier = self._rank(wall.time(), ties=False)
             if earlier:
                 return datetime.combine(day, self._times[earlier - 1])
             day = self._day_until(day - ONE_DAY)
         return datetime.combine(day, self._times[-1])
+
+    def _rank(self, at: time, ties: bool) -> int:
+        """How many firing times of a day are before a time, or at it."""
+        if len(self._times) > 24:
+            from bisect import bisect_left, bisect_right
+
+            return (bisect_right if ties else bisect_left)(self._times, at)
+        return sum(fires < at or (ties and fires == at) for fires in self._times)
 
     def _find_day_from(self, day: date) -> date:
         return self._search(self._calendar.get_next, datetime.combine(day, time()) - ONE_MINUTE)

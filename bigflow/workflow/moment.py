@@ -21,8 +21,7 @@ class Moment(NamedTuple):
 def moment(workflow: "Workflow", edition: Edition, wish: datetime | date | str | None, now: datetime) -> Moment:
     """What `-r`, or its absence, means for this workflow under this edition."""
     if wish is not None:
-        runtime = in_zone_of(as_moment(wish), workflow.timezone)
-        return Moment(runtime, _end_of_period(workflow, edition, runtime), chosen=False)
+        return Moment(in_zone_of(as_moment(wish), workflow.timezone), None, chosen=False)
     if edition.default_runtime == "last period":
         from bigflow.schedule.periods import last_complete
 
@@ -33,8 +32,14 @@ def moment(workflow: "Workflow", edition: Edition, wish: datetime | date | str |
     return Moment(in_zone_of(now.replace(microsecond=0), workflow.timezone), None, chosen=True)
 
 
-def _end_of_period(workflow: "Workflow", edition: Edition, runtime: datetime) -> datetime | None:
+def with_end(when: Moment, workflow: "Workflow", edition: Edition) -> Moment:
+    """The same, with the end of its period also where the user chose the runtime.
+
+    Not for pods: working it out may take the cron library.
+    """
     from bigflow.schedule.periods import period_at
 
-    period = period_at(settled(workflow, edition).schedule, runtime)
-    return in_zone_of(period.end, workflow.timezone) if period else None
+    if when.interval_end is not None:
+        return when
+    period = period_at(settled(workflow, edition).schedule, when.runtime)
+    return when._replace(interval_end=in_zone_of(period.end, workflow.timezone)) if period and not when.chosen else when

@@ -124,9 +124,9 @@ class Workflow:
     def _context(self, runtime: datetime | date | str | None) -> JobContext:
         from bigflow import _ambient
         from bigflow.workflow.edition import LATEST
-        from bigflow.workflow.moment import moment
+        from bigflow.workflow.moment import moment, with_end
 
-        when = moment(self, LATEST, runtime, _ambient.now())
+        when = with_end(moment(self, LATEST, runtime, _ambient.now()), self, LATEST)
         return JobContext.make(runtime=when.runtime, workflow=self)._replace(interval_end=when.interval_end)
 
     def _refuse_invalid(self) -> None:

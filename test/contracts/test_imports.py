@@ -16,12 +16,12 @@ VIOLATIONS = {
     "a library knows the project": ("drawing/extra.py", "from bigflow.project import layout", "The house"),
     "libraries know each other": ("drawing/extra.py", "from bigflow import resources", "The house"),
     "schedule knows configuration": ("schedule/extra.py", "import bigflow.configuration", "The house"),
-    "engines know each other": ("builder/__init__.py", "from bigflow.runner import report", "The house"),
+    "engines know each other": ("builder/__init__.py", "from bigflow.runner import attempt", "The house"),
     "a drawer for everything": ("commons.py", "", "The house"),
     "a cycle among siblings": ("workflow/definition.py", "from bigflow.workflow import jobs", "No cycles"),
     "the model starts processes": ("workflow/graph.py", "import subprocess", "The model computes"),
     "the model opens sockets": ("configuration/extra.py", "import socket", "The model computes"),
-    "the model borrows the floor's processes": ("schedule/extra.py", "from bigflow import _process", "The model computes"),
+    "the model borrows processes": ("schedule/extra.py", "from bigflow import _process", "The model computes"),
 }
 
 

@@ -11,8 +11,9 @@ import bigflow
 PUBLIC = {
     "bigflow": ["Config", "Definition", "Job", "JobContext", "Workflow", "__version__", "job"],
     "bigflow.workflow": [
-        "Definition", "InvalidJobGraph", "Job", "JobContext", "Workflow", "daily_start_time", "hourly_start_time", "job",
-    ],  # fmt: skip
+        *("Definition", "InvalidJobGraph", "Job", "JobContext", "Workflow"),
+        *("daily_start_time", "hourly_start_time", "job"),
+    ],
 }
 
 
@@ -39,4 +40,4 @@ def test_they_are_loaded_on_first_touch() -> None:
         text=True,
         check=True,
     )
-    assert seen.stdout.strip() == "['bigflow._version']"
+    assert seen.stdout.strip() == "[]"

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
 from support.cli import CHECKOUT, clean_environment
 from support.snapshots import FILTERS, UPDATING
 

@@ -1,28 +1,28 @@
 """Turns `bigflow run` into one job in this very process, or a workflow's jobs one after the other."""
 
 import argparse
-import logging
 import os
-import sys
+from collections.abc import Mapping
 
 from bigflow import _ambient
 from bigflow.cli.console import Console
 from bigflow.cli.here import Here, enter
+from bigflow.cli.job_logging import log_with
 from bigflow.cli.options import add_environment, add_json
 from bigflow.cli.run_view import listener
 from bigflow.errors import ExitCode, UsageError
-from bigflow.project.deployment import default_environment
 from bigflow.project.discovery import discover, find_workflow
+from bigflow.project.glance import Glance
 from bigflow.runner.attempt import Terminated
 from bigflow.runner.sequence import Order, all_jobs, one_job
 from bigflow.runner.sequence import run as execute
 from bigflow.workflow.context import JobContext
-from bigflow.workflow.moment import moment
-from bigflow.workflow.params import with_params
+from bigflow.workflow.moment import moment, with_end
 from bigflow.workflow.workflow import Workflow
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "bigflow run (-w W | -j W.J) [options]"
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("-w", "--workflow", metavar="W", help="run all jobs of this workflow")
     what.add_argument("-j", "--job", metavar="W.J", help="run one job, in this very process")
@@ -41,9 +41,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     here = enter(arguments, console)
     env = _environment(arguments, here)
     order = _order(arguments, here, env)
-    _log_as_a_pod_does(order)
+    log_with(_mark(order))
     try:
         report = execute(order, listener(console, alone=bool(arguments.job)))
+    except BrokenPipeError:  # who read our events has left: the jobs that are ahead were not run
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         console.say(f"interrupted while running {order.workflow.workflow_id}")
         return ExitCode.INTERRUPTED
@@ -56,9 +58,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _order(arguments: argparse.Namespace, here: Here, env: str | None) -> Order:
     workflow, job_id = _target(arguments, here)
     when = moment(workflow, here.edition, arguments.runtime, _ambient.now())
+    if here.project is not None:
+        when = with_end(when, workflow, here.edition)
     context = JobContext.make(runtime=when.runtime, workflow=workflow, env=env)._replace(
         interval_end=when.interval_end,
-        params=with_params(workflow.params, arguments.param),
+        params=_params(workflow, arguments.param),
         run_id=_ambient.variable("bf_run_id") or "",
     )
     if job_id:
@@ -88,17 +92,29 @@ def _split(target: str, here: Here) -> tuple[str, str]:
 def _environment(arguments: argparse.Namespace, here: Here) -> str | None:
     """`-c`, else `bf_env`, else (from edition 2026 on) the default environment of deployment_config.py."""
     env: str | None = arguments.config or _ambient.environment_name()
-    if env is None and here.spec is not None and here.edition.default_environment == "deployment_config":
-        env = default_environment(here.spec)
+    if here.project is not None and here.edition.default_environment == "deployment_config":
+        env = _environment_of_project(env, here.project)
     if env is not None:
         os.environ["bf_env"] = env
     return env
 
 
-def _log_as_a_pod_does(order: Order) -> None:
-    """Root logging at INFO with what tells one execution from another, unless the project has set up its own."""
+def _environment_of_project(env: str | None, project: Glance) -> str | None:
+    if not os.path.exists(project.deployment_config_file):
+        return env
+    from bigflow.project.deployment import environment
+
+    return environment(project.root, project.deployment_config_file, env)
+
+
+def _params(workflow: Workflow, words: list[str]) -> Mapping[str, object]:
+    if not words:
+        return workflow.params
+    from bigflow.workflow.params import with_params
+
+    return with_params(workflow.params, words)
+
+
+def _mark(order: Order) -> str:
     job = f".{order.jobs[0].id}" if len(order.jobs) == 1 else ""
-    mark = f"{order.workflow.workflow_id}{job} {order.context.runtime_str} #{order.context.attempt}".replace("%", "%%")
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format=f"%(asctime)s %(levelname)-7s [{mark}] %(name)s: %(message)s"
-    )
+    return f"{order.workflow.workflow_id}{job} {order.context.runtime_str} #{order.context.attempt}"

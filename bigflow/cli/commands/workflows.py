@@ -49,18 +49,24 @@ def _list(here: Here, console: Console) -> int:
         console.note(
             f"{here.package} has no workflows; a module-level `name = Workflow(...)` in any module of it is one"
         )
-    table = [(str(row["workflow_id"]), str(row["schedule"]), f"{row['jobs']} jobs", str(row["where"])) for row in rows]
+    table = [_line(row) for row in rows]
     widths = [max((len(line[column]) for line in table), default=0) for column in range(4)]
     for line in table:
         console.data("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     return ExitCode.OK
 
 
+def _line(row: dict[str, object]) -> tuple[str, str, str, str]:
+    zone = "" if row["timezone"] == "UTC" else f" {row['timezone']}"
+    jobs = "1 job" if row["jobs"] == 1 else f"{row['jobs']} jobs"
+    return str(row["workflow_id"]), f"{row['schedule']}{zone}", jobs, str(row["where"])
+
+
 def _row(workflow: Workflow, here: Here, console: Console) -> dict[str, object]:
     schedule = workflow.schedule_interval
     return {
         "workflow_id": workflow.workflow_id,
-        "schedule": "none" if schedule is None else str(schedule),
+        "schedule": "none" if schedule is None else schedule if isinstance(schedule, str) else f"every {schedule}",
         "timezone": workflow.timezone or "UTC",
         "jobs": len(workflow.jobs),
         "depends_on_past": settled(workflow, here.edition).depends_on_past,

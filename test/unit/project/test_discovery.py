@@ -77,7 +77,7 @@ def test_one_workflow_costs_one_module(project: Callable[..., str]) -> None:
 
 def test_the_index_of_a_wheel_is_believed_first(project: Callable[..., str], tmp_path: Path) -> None:
     package = project(
-        made="from bigflow import Workflow, job\n@job\ndef one(context): ...\nw = Workflow('-'.join(['a', 'b']), [one])",
+        made="from bigflow import Workflow, job\n@job\ndef one(context): ...\nw = Workflow('a' + '-b', [one])",
         other="'a-b' # Workflow\n",
     )
     (tmp_path / "shop" / INDEX).write_text("a-b shop.made\n")

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from bigflow import Job, JobContext, Workflow
 from bigflow._events import Event, JobEnded, JobStarted, RunEnded, RunStarted
-from bigflow.runner.report import RunReport
-from bigflow.runner.sequence import all_jobs, one_job, run
+from bigflow.runner.sequence import RunReport, all_jobs, one_job, run
 from bigflow.workflow.edition import LATEST
 from bigflow.workflow.moment import moment
 

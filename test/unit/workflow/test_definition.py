@@ -1,6 +1,7 @@
 """The ways to write down what follows what."""
 
 from functools import reduce
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,9 +76,7 @@ def test_an_arrow_written_twice_is_one_arrow() -> None:
 def test_arrows_equal_a_plain_model(layers: list[list[int]]) -> None:
     """Random layers, chained by `>>`: every job of a layer points at every one of the next."""
     parts = [[Step(f"l{depth}_{number}") for number in sorted(set(layer))] for depth, layer in enumerate(layers)]
-    expected = {
-        (before.id, after.id) for one, two in zip(parts, parts[1:], strict=False) for before in one for after in two
-    }
+    expected = {(before.id, after.id) for one, two in pairwise(parts) for before in one for after in two}
     assert edges(reduce(Definition.joined, parts)) == expected
     assert edges(parts) == expected
 

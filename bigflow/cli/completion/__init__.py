@@ -1,0 +1,1 @@
+"""Turns the commands and their options into completion scripts for shells."""

@@ -1,0 +1,1 @@
+from shop.sub import nowhere

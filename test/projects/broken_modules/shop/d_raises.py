@@ -1,0 +1,3 @@
+from shop.settings import read
+
+SETTINGS = read("settings.ini")

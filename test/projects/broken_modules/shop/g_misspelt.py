@@ -1,0 +1,3 @@
+from bigflow import Workflow, job
+
+wrong = Workflow("wrong", [], shedule="@daily")
