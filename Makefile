@@ -28,8 +28,9 @@ test: check ## everything: quick checks, functional, end to end, and the other P
 	$(BIN)/nox --reuse-existing-virtualenvs -s $(PYTHONS:%=tests-%)
 
 bench: setup ## measure the bars; writes bench/results/
-	$(BIN)/python bench/startup.py
-	$(BIN)/python bench/graph.py
+	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.graph
+	$(BIN)/python -m bench.tables
 
 clean: ## take away what builds and runs leave
 	rm -rf build dist build_output .image .dags .bigflow .nox .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

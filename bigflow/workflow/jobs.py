@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack, overload
 
 from bigflow.errors import nearest
@@ -66,6 +67,7 @@ class JobSettings:
 
 
 KNOWN_OPTIONS = tuple(JobSettings.__annotations__)
+_KNOWN = frozenset(KNOWN_OPTIONS)
 
 
 class JobLike(Protocol):
@@ -174,15 +176,15 @@ def execute(job: object, context: "JobContext") -> object:
 def settings(job: object, defaults: JobOptions) -> JobSettings:
     """All settings of a job: what it says itself, else what its workflow says for all, else ours."""
     settled = JobSettings()
-    for name in KNOWN_OPTIONS:
-        if _says(job, name):
-            setattr(settled, name, getattr(job, name))
-        elif name in defaults:
-            setattr(settled, name, defaults[name])  # type: ignore[literal-required]
+    for name, value in defaults.items():
+        if name in _KNOWN:
+            setattr(settled, name, value)
+    said = _said_by(type(job))  # type: ignore[arg-type] # a class is hashable
+    for name in said | (_KNOWN & getattr(job, "__dict__", {}).keys()):
+        setattr(settled, name, getattr(job, name))
     return settled
 
 
-def _says(job: object, name: str) -> bool:
-    if name in getattr(job, "__dict__", ()):
-        return True
-    return any(name in vars(cls) for cls in type(job).__mro__ if cls is not JobSettings)
+@cache
+def _said_by(job_class: type) -> frozenset[str]:
+    return frozenset(name for cls in job_class.__mro__ if cls is not JobSettings for name in _KNOWN & vars(cls).keys())
