@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bigflow.project.layout import mentions_bigflow, read_bytes
 
 _TABLE = re.compile(r"^\[tool\.bigflow\][ \t]*(?:#.*)?$", re.MULTILINE)
-_ANSWER = re.compile(r"""([a-z_]+) = ["']([^"'\\]*)["'][ \t]*(?:#.*)?""")
+_ANSWER = re.compile(r"""([a-z_]+) = (["'])([^"'\\]*)\2[ \t]*(?:#.*)?""")
 _PLAIN = {  # the keys that may be there, and what nobody could find wrong with them
     "edition": r"1\.11|2026",
     "name": r"[A-Za-z][A-Za-z0-9_-]*[A-Za-z0-9]",
@@ -70,7 +70,7 @@ def _answers(pyproject: bytes) -> dict[str, str]:
         if not line.strip() or line.startswith("#"):
             continue
         answer = _ANSWER.fullmatch(line)
-        if answer is None or answer[1] in answers or not re.fullmatch(_PLAIN.get(answer[1], r"(?!)"), answer[2]):
+        if answer is None or answer[1] in answers or not re.fullmatch(_PLAIN.get(answer[1], r"(?!)"), answer[3]):
             return {}
-        answers[answer[1]] = answer[2]
+        answers[answer[1]] = answer[3]
     return answers

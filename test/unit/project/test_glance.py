@@ -38,7 +38,7 @@ def write(root: Path, before: str, lines: list[str], setup: str | None) -> None:
         (root / "project_setup.py").write_text(setup)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=1000)
 @given(st.sampled_from(["", "[project]\nname = 'x'\n", "[tool.ruff]"]), LINES, SETUPS)
 def test_a_glance_equals_the_spec(tmp_path: Path, before: str, lines: list[str], setup: str | None) -> None:
     write(tmp_path, before, lines, setup)
