@@ -41,6 +41,19 @@ def variables(prefix: str, environment: str | None = None) -> dict[str, str]:
     return found
 
 
+def environment() -> Mapping[str, str]:
+    """All variables as they are: what a process that we start inherits."""
+    return os.environ
+
+
+def set_variable(name: str, value: str | None) -> str | None:
+    """Set a variable of this process, or take it away; gives what it was."""
+    before = os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
+    return before
+
+
 def environment_name() -> str | None:
     """The configuration environment that this process was started for (`bf_env`), if any."""
     return variable("bf_env") or None

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import IO
 
 from bigflow.errors import BigflowError, Finding
@@ -16,10 +17,14 @@ class Console:
         self.json = json
         self.verbose = verbose
         self.root = ""  # the project, once it is known: places in it are shown relative to it
+        self.above_display: Callable[[str], None] | None = None  # takes lines while a live display is on the screen
 
     def say(self, line: str = "") -> None:
         """A line for the human."""
-        print(line, file=sys.stderr, flush=True)
+        if self.above_display is not None:
+            self.above_display(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
 
     def note(self, line: str) -> None:
         """A line that the human may want to know."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # The table of contents: verb, its other name, what it does. `bigflow --help` reads this and loads none of them.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("run", "", "run a workflow, or one job of it, here"),
+    ("backfill", "", "run a workflow for every period of a range that has no success yet"),
+    ("runs", "", "list what ran here; `runs show ID` tells all of one run"),
     ("workflows", "", "list the project's workflows; `workflows show W` draws one"),
     ("project-version", "pv", "the version that a build of this project would have"),
     ("doctor", "", "what this machine, project and environment can and cannot do"),

@@ -1,8 +1,7 @@
 """Turns a job and a context into one execution in this very process, and says how it ended."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import _signal  # type: ignore[import-not-found]  # the functions beneath `signal`: see _Raised
+import sys
 from types import FrameType, TracebackType
 from typing import NamedTuple
 
@@ -28,6 +27,9 @@ class Outcome(NamedTuple):
     reason: str = ""
     where: str = ""
     traceback: str = ""
+    hint: str = ""  # what to do about it, if the error said so
+    note: str = ""  # the value, if it is a short text
+    interruption: str = ""  # the name of what ended it, if that was a signal to us and not the job's own doing
 
     @property
     def succeeded(self) -> bool:
@@ -38,53 +40,79 @@ def attempt(job: object, context: JobContext, limit: float) -> Outcome:
     """Execute once. Interruptions by the user or by SIGTERM pass through; everything else becomes an Outcome."""
     began = _ambient.stopwatch()
     try:
-        with _raised_by(signal.SIGINT, KeyboardInterrupt), _raised_by(signal.SIGTERM, Terminated), _limited(limit):
-            value = execute(job, context)
+        with _Raised(_signal.SIGINT, KeyboardInterrupt), _Raised(_signal.SIGTERM, Terminated):
+            value = _within(limit, job, context)
     except SystemExit as stop:
         if not stop.code:
             return Outcome(_ambient.stopwatch() - began)
         return _failure(job, stop, f"sys.exit({stop.code!r})", began)
     except TimedOut as late:
         return _failure(job, late, f"TimedOut: longer than execution_timeout_sec={limit:g}", began)
-    except Exception as error:
-        return _failure(job, error, _last_line(error), began)
-    return Outcome(_ambient.stopwatch() - began, value)
-
-
-@contextmanager
-def _raised_by(number: int, error: type[BaseException]) -> Iterator[None]:
-    """Inside, the signal raises `error`; a job that swallows or replaces the error ends with it all the same."""
-    arrived: list[int] = []
-
-    def tell(signal_number: int, _: FrameType | None) -> None:
-        arrived.append(signal_number)
-        raise error
-
-    if signal.getsignal(number) is signal.SIG_IGN:  # nohup, or a shell's `&`: not for us to change
-        yield
-        return
-    before = signal.signal(number, tell)
-    try:
-        yield
-    except BaseException as other:
-        if arrived and not isinstance(other, error):
-            raise error from other
+    except (KeyboardInterrupt, Terminated):
         raise
-    else:
-        if arrived:
-            raise error
-    finally:
-        signal.signal(number, before)
+    except BaseException as error:  # asyncio.CancelledError, and what else is no Exception
+        return _failure(job, error, _last_line(error), began)
+    return Outcome(_ambient.stopwatch() - began, value, note=_note(value))
 
 
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    with _raised_by(signal.SIGALRM, TimedOut):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+def _within(limit: float, job: object, context: JobContext) -> object:
+    if not _hears_signals():
+        return execute(job, context)
+    with _Raised(_signal.SIGALRM, TimedOut):
+        _signal.setitimer(_signal.ITIMER_REAL, limit)
         try:
-            yield
+            return execute(job, context)
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            _signal.setitimer(_signal.ITIMER_REAL, 0)
+
+
+def interrupted(interruption: BaseException) -> Outcome:
+    """The outcome of an attempt that Ctrl-C or SIGTERM ended."""
+    return Outcome(0.0, reason="ended by a signal", interruption=type(interruption).__name__)
+
+
+def _note(value: object) -> str:
+    text = str(value) if isinstance(value, str) or hasattr(value, "__fspath__") else ""
+    return text if len(text) <= 200 and text.isprintable() else ""
+
+
+class _Raised:
+    """Inside, the signal raises `error`; a job that swallows or replaces the error ends with it all the same.
+
+    A plain class, and the C functions beneath `signal`: a forked child pays for each page of memory that it touches,
+    and contextlib's generators and signal's enums touch more of them than all the rest of an attempt.
+    """
+
+    __slots__ = ("_arrived", "_before", "_error", "_number")
+
+    def __init__(self, number: int, error: type[BaseException]) -> None:
+        self._number = number
+        self._error = error
+        self._arrived = False
+        self._before: object = _signal.SIG_IGN
+
+    def __enter__(self) -> None:
+        if _hears_signals():
+            self._before = _signal.getsignal(self._number)
+        if self._before != _signal.SIG_IGN:  # nohup, or a shell's `&`, which is not for us to change
+            _signal.signal(self._number, self._tell)
+
+    def __exit__(self, kind: object, other: BaseException | None, frames: object) -> None:
+        if self._before == _signal.SIG_IGN:
+            return
+        _signal.signal(self._number, self._before)
+        if self._arrived and not isinstance(other, self._error):
+            raise self._error from other
+
+    def _tell(self, number: int, frame: FrameType | None) -> None:
+        self._arrived = True
+        raise self._error
+
+
+def _hears_signals() -> bool:
+    """Only the main thread does. Where nobody has imported `threading`, there is no other."""
+    threading = sys.modules.get("threading")
+    return threading is None or threading.current_thread() is threading.main_thread()
 
 
 def _failure(job: object, error: BaseException, reason: str, began: float) -> Outcome:
@@ -93,10 +121,11 @@ def _failure(job: object, error: BaseException, reason: str, began: float) -> Ou
 
     frames = _without_ours(error.__traceback__)
     text = "".join(traceback.format_exception(type(error), error, frames))
-    return Outcome(seconds, reason=reason, where=_where(frames, _top_package(job)), traceback=text)
+    hint = error.hint if isinstance(error, BigflowError) else ""
+    return Outcome(seconds, reason=reason, where=_where(frames, _top_package(job)), traceback=text, hint=hint)
 
 
-def _last_line(error: Exception) -> str:
+def _last_line(error: BaseException) -> str:
     """`KeyError: 'prise'`, also where the message has many lines or there are notes."""
     if isinstance(error, BigflowError):
         return str(error).partition("\n")[0]

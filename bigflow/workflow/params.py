@@ -26,6 +26,16 @@ def with_params(defaults: Mapping[str, object], words: Iterable[str]) -> Mapping
     return MappingProxyType(values)
 
 
+def with_recorded(defaults: Mapping[str, object], recorded: Mapping[str, object]) -> Mapping[str, object]:
+    """The params of a run that was written down as JSON, where dates are text."""
+    values = {
+        key: _like(defaults[key], key, str(value)) if isinstance(defaults[key], date) else value
+        for key, value in recorded.items()
+        if key in defaults
+    }
+    return MappingProxyType({**defaults, **values})
+
+
 def _like(default: object, key: str, text: str) -> object:
     if default is None or isinstance(default, str):
         return text

@@ -10,6 +10,7 @@ import bigflow
 
 PUBLIC = {
     "bigflow": ["Config", "Definition", "Job", "JobContext", "Workflow", "__version__", "job"],
+    "bigflow.testing": ["JobFailed", "JobResult", "WorkflowResult", "run_job", "run_workflow"],
     "bigflow.workflow": [
         *("Definition", "InvalidJobGraph", "Job", "JobContext", "Workflow"),
         *("daily_start_time", "hourly_start_time", "job"),

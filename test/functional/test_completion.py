@@ -12,11 +12,11 @@ from support.needs import missing
 
 # What is typed, with the last word unfinished -> what must be offered.
 OFFERED: dict[str, set[str]] = {
-    "bigflow ": {"run", "workflows", "project-version", "pv", "doctor", "completion"},
+    "bigflow ": {"run", "backfill", "runs", "workflows", "project-version", "pv", "doctor", "completion"},
     "bigflow wor": {"workflows"},
     "bigflow -v do": {"doctor"},
     "bigflow --project-dir . do": {"doctor"},
-    "bigflow run --par": {"--param"},
+    "bigflow run --para": {"--param", "--parallel"},
     "bigflow run -w ": {"daily", "weekly"},
     "bigflow run --workflow we": {"weekly"},
     "bigflow run -c prod -j da": {"daily."},

@@ -40,11 +40,12 @@ def test_signal(number: signal.Signals, target: str, project: Callable[[str], Pa
     root = project("endings")
     words = ("run", *target.split(), "-r", "2026-01-02")
     with start(*words, cwd=root) as process:
-        assert process.stdout is not None
-        first = process.stdout.readline()
+        assert process.stdout is not None and process.stderr is not None
+        stream = process.stderr if target.startswith("-w") else process.stdout
+        first = next(told for line in stream if "begins" in (told := line))
         process.send_signal(number)
-        rest, err = process.communicate(timeout=20)
-    snapshot.check(Result(words, process.returncode, first + rest, err))
+        out, err = process.communicate(timeout=20)
+    snapshot.check(Result(words, process.returncode, first * (stream is process.stdout) + out, err))
     assert (root / "put_in_order.txt").is_file()
 
 

@@ -136,8 +136,8 @@ def test_a_folder_that_cannot_be_written(project: Callable[[str], Path]) -> None
             folder.chmod(stat.S_IRWXU)
 
 
-def test_a_run_leaves_no_files(project: Callable[[str], Path]) -> None:
+def test_one_job_alone_leaves_no_files(project: Callable[[str], Path]) -> None:
     root = project("good")
     before = sorted(root.rglob("*"))
-    bigflow("run", "-w", "daily", cwd=root, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    bigflow("run", "-j", "daily.fetch", cwd=root, env={"PYTHONDONTWRITEBYTECODE": "1"})
     assert sorted(root.rglob("*")) == before

@@ -92,7 +92,7 @@ def test_a_path_with_spaces_and_letters_of_the_world(tmp_path: Path, snapshot: S
             'uno = Workflow("uno", [one], schedule_interval=None)\n',
         },
     )
-    snapshot.check(bigflow("run", "-w", "uno", "-r", "2026-01-02", cwd=root))
+    snapshot.check(bigflow("run", "-w", "uno", "-r", "2026-01-02", "--no-retries", cwd=root))
 
 
 def test_our_own_bugs_are_told_as_ours(tmp_path: Path, snapshot: Snapshot) -> None:

@@ -1,29 +1,25 @@
-"""Turns `bigflow run` into one job in this very process, or a workflow's jobs one after the other."""
+"""Turns `bigflow run` into one job in this very process, or a workflow's jobs each in a process of its own."""
 
 import argparse
-import os
-from collections.abc import Mapping
 
 from bigflow import _ambient
 from bigflow.cli.console import Console
 from bigflow.cli.here import Here, enter
 from bigflow.cli.job_logging import log_with
 from bigflow.cli.options import add_environment, add_json
+from bigflow.cli.run_choices import chosen_moment, environment, params
 from bigflow.cli.run_view import listener
 from bigflow.errors import ExitCode, UsageError
 from bigflow.project.discovery import discover, find_workflow
-from bigflow.project.glance import Glance
 from bigflow.runner.attempt import Terminated
-from bigflow.runner.sequence import Order, all_jobs, one_job
-from bigflow.runner.sequence import run as execute
+from bigflow.runner.single import run_job
 from bigflow.workflow.context import JobContext
-from bigflow.workflow.moment import moment, with_end
 from bigflow.workflow.workflow import Workflow
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "bigflow run (-w W | -j W.J) [options]"
-    what = parser.add_mutually_exclusive_group(required=True)
+    parser.usage = "bigflow run (-w W | -j W.J | --resume [RUN]) [options]"
+    what = parser.add_mutually_exclusive_group()
     what.add_argument("-w", "--workflow", metavar="W", help="run all jobs of this workflow")
     what.add_argument("-j", "--job", metavar="W.J", help="run one job, in this very process")
     parser.add_argument(
@@ -35,86 +31,63 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--project-package", metavar="PKG", help="the package with the workflows (default: the project's)"
     )
     add_json(parser)
+    whole = parser.add_argument_group("options for whole workflows")
+    whole.add_argument("--parallel", metavar="N", type=int, help="jobs at a time (default: the number of cores)")
+    whole.add_argument(
+        "--isolation", choices=["process", "inline"], default="process", help="where each job runs (default: process)"
+    )
+    whole.add_argument("--only", metavar="GLOB", action="append", default=[], help="run these jobs; repeatable")
+    whole.add_argument("--from", metavar="GLOB", action="append", default=[], dest="since", help="and what follows")
+    whole.add_argument("--until", metavar="GLOB", action="append", default=[], help="these, and what they need")
+    whole.add_argument("--skip", metavar="GLOB", action="append", default=[], help="all but these")
+    whole.add_argument(
+        "--resume", metavar="RUN", nargs="?", const="last", help="run what did not succeed (default: of the last run)"
+    )
+    retries = whole.add_mutually_exclusive_group()
+    retries.add_argument("--retries", action="store_true", default=None, help="as declared, also at a terminal")
+    retries.add_argument("--no-retries", action="store_false", dest="retries", help="one attempt a job, everywhere")
+    whole.add_argument("--fail-fast", action="store_true", help="the first failure stops everything")
+    whole.add_argument("--plan", action="store_true", help="tell what would run and why, and run nothing")
+    whole.add_argument("--force", action="store_true", help="also while the same workflow and runtime is being run")
+    whole.add_argument("--report", metavar="FILE.html", help="write a page about the run")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
+    if not arguments.job:
+        from bigflow.cli.whole_run import run_workflow
+
+        return run_workflow(arguments, console)
     here = enter(arguments, console)
-    env = _environment(arguments, here)
-    order = _order(arguments, here, env)
-    log_with(_mark(order))
-    try:
-        report = execute(order, listener(console, alone=bool(arguments.job)))
-    except BrokenPipeError:  # who read our events has left: the jobs that are ahead were not run
-        return ExitCode.FAILED
-    except KeyboardInterrupt:
-        console.say(f"interrupted while running {order.workflow.workflow_id}")
-        return ExitCode.INTERRUPTED
-    except Terminated:
-        console.say(f"terminated while running {order.workflow.workflow_id}")
-        return ExitCode.TERMINATED
-    return ExitCode.OK if report.succeeded else ExitCode.FAILED
-
-
-def _order(arguments: argparse.Namespace, here: Here, env: str | None) -> Order:
-    workflow, job_id = _target(arguments, here)
-    when = moment(workflow, here.edition, arguments.runtime, _ambient.now())
-    if here.project is not None:
-        when = with_end(when, workflow, here.edition)
+    env = environment(arguments, here)
+    workflow, job_id = _target(arguments.job, here)
+    when = chosen_moment(arguments, workflow, here)
     context = JobContext.make(runtime=when.runtime, workflow=workflow, env=env)._replace(
+        job_id=job_id,
         interval_end=when.interval_end,
-        params=_params(workflow, arguments.param),
+        params=params(workflow, arguments.param),
         run_id=_ambient.variable("bf_run_id") or "",
     )
-    if job_id:
-        return one_job(workflow, job_id, when, context)
-    return all_jobs(workflow, when, context)
+    log_with(f"{workflow.workflow_id}.{job_id} {context.runtime_str} #{context.attempt}")
+    try:
+        end = run_job(workflow, when, context, listener(console, alone=True))
+    except BrokenPipeError:  # who read our events has left: the job was not run to its end
+        return ExitCode.FAILED
+    except KeyboardInterrupt:
+        console.say(f"interrupted while running {workflow.workflow_id}")
+        return ExitCode.INTERRUPTED
+    except Terminated:
+        console.say(f"terminated while running {workflow.workflow_id}")
+        return ExitCode.TERMINATED
+    return ExitCode.OK if end.state == "success" else ExitCode.FAILED
 
 
-def _target(arguments: argparse.Namespace, here: Here) -> tuple[Workflow, str]:
-    if arguments.workflow:
-        return find_workflow(here.package, arguments.workflow), ""
-    workflow_id, job_id = _split(arguments.job, here)
-    return find_workflow(here.package, workflow_id), job_id
-
-
-def _split(target: str, here: Here) -> tuple[str, str]:
+def _target(target: str, here: Here) -> tuple[Workflow, str]:
     """`W.J`, where both ids may have dots: then the project is asked which of the readings exists."""
-    before, dot, after = target.partition(".")
+    workflow_id, dot, job_id = target.partition(".")
     if not dot:
         raise UsageError(f"--job {target!r} names no job", hint="write WORKFLOW.JOB, such as daily.fetch")
-    if "." in after:
+    if "." in job_id:
         ids = {workflow.workflow_id for workflow in discover(here.package).workflows}
         splits = [(target[:at], target[at + 1 :]) for at, letter in enumerate(target) if letter == "."]
-        return next((split for split in splits if split[0] in ids), (before, after))
-    return before, after
-
-
-def _environment(arguments: argparse.Namespace, here: Here) -> str | None:
-    """`-c`, else `bf_env`, else (from edition 2026 on) the default environment of deployment_config.py."""
-    env: str | None = arguments.config or _ambient.environment_name()
-    if here.project is not None and here.edition.default_environment == "deployment_config":
-        env = _environment_of_project(env, here.project)
-    if env is not None:
-        os.environ["bf_env"] = env
-    return env
-
-
-def _environment_of_project(env: str | None, project: Glance) -> str | None:
-    if not os.path.exists(project.deployment_config_file):
-        return env
-    from bigflow.project.deployment import environment
-
-    return environment(project.root, project.deployment_config_file, env)
-
-
-def _params(workflow: Workflow, words: list[str]) -> Mapping[str, object]:
-    if not words:
-        return workflow.params
-    from bigflow.workflow.params import with_params
-
-    return with_params(workflow.params, words)
-
-
-def _mark(order: Order) -> str:
-    job = f".{order.jobs[0].id}" if len(order.jobs) == 1 else ""
-    return f"{order.workflow.workflow_id}{job} {order.context.runtime_str} #{order.context.attempt}"
+        workflow_id, job_id = next((split for split in splits if split[0] in ids), (workflow_id, job_id))
+    return find_workflow(here.package, workflow_id), job_id

@@ -36,4 +36,4 @@ def as_in_1_11(context):
 
 
 jobs = [good, misspelt, folder, not_text, outside, as_in_1_11]
-reading = Workflow("reading", Definition({one: [] for one in jobs}), schedule_interval=None)
+reading = Workflow("reading", Definition({one: [] for one in jobs}), None, defaults={"retry_count": 0})

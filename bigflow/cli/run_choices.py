@@ -1,0 +1,44 @@
+"""Turns the options that `run` and `backfill` share into an environment, a moment and params."""
+
+import argparse
+import os
+from collections.abc import Mapping
+
+from bigflow import _ambient
+from bigflow.cli.here import Here
+from bigflow.project.glance import Glance
+from bigflow.workflow.moment import Moment, moment, with_end
+from bigflow.workflow.workflow import Workflow
+
+
+def environment(arguments: argparse.Namespace, here: Here) -> str | None:
+    """`-c`, else `bf_env`, else (from edition 2026 on) the default environment of deployment_config.py."""
+    env: str | None = arguments.config or _ambient.environment_name()
+    if here.project is not None and here.edition.default_environment == "deployment_config":
+        env = _environment_of_project(env, here.project)
+    if env is not None:
+        os.environ["bf_env"] = env
+    return env
+
+
+def chosen_moment(arguments: argparse.Namespace, workflow: Workflow, here: Here) -> Moment:
+    """What `-r`, or its absence, means. In a pod the cron library may be missing: there the end is not worked out."""
+    when = moment(workflow, here.edition, arguments.runtime, _ambient.now())
+    return when if here.project is None else with_end(when, workflow, here.edition)
+
+
+def params(workflow: Workflow, words: list[str]) -> Mapping[str, object]:
+    """The workflow's params, with what the user says of them."""
+    if not words:
+        return workflow.params
+    from bigflow.workflow.params import with_params
+
+    return with_params(workflow.params, words)
+
+
+def _environment_of_project(env: str | None, project: Glance) -> str | None:
+    if not os.path.exists(project.deployment_config_file):
+        return env
+    from bigflow.project.deployment import environment as environment_of
+
+    return environment_of(project.root, project.deployment_config_file, env)
