@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,11 @@ def as_in_a_pod(python_version: str, project_wheel: Path) -> Environment:
 def peer() -> Environment:
     """allegro's bigflow 1.11.3 from the package index, with what it requires."""
     return _environment("peer", PEER_PYTHON, [PEER, PEER_NEEDS])
+
+
+def of_tool(name: str, python_version: str, requirements: Sequence[str]) -> Environment:
+    """Any other tool from the package index, with what it requires."""
+    return _environment(name, python_version, list(requirements))
 
 
 @cache

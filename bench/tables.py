@@ -13,7 +13,7 @@ DOCUMENT = ROOT / "docs" / "explanation" / "performance.md"
 
 def main() -> int:
     text = DOCUMENT.read_text()
-    for script, table in (("startup", _timings), ("graph", _sizes)):
+    for script, table in (("startup", _timings), ("graph", _sizes), ("runs", _timings)):
         result = json.loads((ROOT / "bench" / "results" / f"{script}.json").read_text())
         text = _between(text, f"{script} bars", "\n".join([_where(result), "", *_bars(result)]))
         text = _between(text, f"{script} figures", "\n".join(table(result)))
@@ -29,15 +29,17 @@ def _between(text: str, marker: str, inside: str) -> str:
 def _where(result: Mapping[str, Any]) -> str:
     machine = result["machine"]
     place = f"{machine['cores']} cores, {machine['processor']}, {machine['system']}"
-    versions = ", ".join(f"{name}: {_in_short(contents)}" for name, contents in result["versions"].items())
+    versions = ", ".join(f"{name}: {_in_short(name, contents)}" for name, contents in result["versions"].items())
     return f"{result['date']}; {place}; load before it began: {machine['load']}. {versions}."
 
 
-def _in_short(contents: str) -> str:
+def _in_short(environment: str, contents: str) -> str:
     """`Python 3.11.7 with bigflow-framework 0.1.0`, of all that an environment holds."""
+    tool = environment.partition("-")[0]
+    meant = ("bigflow", f"{tool}==", f"apache-{tool}==")
     python, _, packages = contents.partition(": ")
-    framework = [package.replace("==", " ") for package in packages.split(", ") if package.startswith("bigflow")]
-    return " with ".join([python, *framework])
+    named = [package.replace("==", " ") for package in packages.split(", ") if package.startswith(meant)]
+    return " with ".join([python, *named])
 
 
 def _bars(result: Mapping[str, Any]) -> list[str]:

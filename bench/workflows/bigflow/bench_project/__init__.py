@@ -1,0 +1,1 @@
+"""A project whose jobs do nothing, to be measured."""

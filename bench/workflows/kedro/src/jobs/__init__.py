@@ -1,0 +1,1 @@
+"""A project whose nodes do nothing, to be measured."""

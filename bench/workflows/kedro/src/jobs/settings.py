@@ -1,0 +1,1 @@
+"""Kedro looks for this file; everything is left as it comes."""
