@@ -35,10 +35,11 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """The whole command line; console scripts and `python -m bigflow` call it."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_what_is_closed()
     code: int = ExitCode.OK
     try:
         code = _main(words)
-        if sys.stdout is not None and not sys.stdout.closed:
+        if not sys.stdout.closed:
             sys.stdout.flush()  # now: while the interpreter ends, a reader that has left would count as a failure
     except BrokenPipeError:
         _reader_left()
@@ -128,6 +129,15 @@ def _overview() -> str:
             "",
         ]
     )
+
+
+def _open_what_is_closed() -> None:
+    """Whoever starts us without an output (`2>&-`, some daemons) wants no words, not a failure."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            import os
+
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
 
 
 def _reader_left() -> None:

@@ -358,7 +358,7 @@ def test_ignored_interrupts_stay_ignored(root: Path) -> None:
         assert process.wait(20) == 0
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams(root: Path, closed: str) -> None:
     command = ["sh", "-c", f"exec {sys.executable} -m bigflow run -w diamond {closed}"]
     assert subprocess.run(command, cwd=root, env=clean_environment(), capture_output=True).returncode == 0
