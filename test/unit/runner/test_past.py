@@ -1,14 +1,21 @@
 """What became of a run, also where its journal ends in the middle."""
 
+import time
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bigflow import Job, JobContext, Workflow, _ambient
 from bigflow._events import State
 from bigflow.runner.journal import Attempted, Header, Recorded
+from bigflow.runner.local import Ask, Way, run_all
 from bigflow.runner.past import Past, past
+from bigflow.runner.store import Store
+from bigflow.workflow.moment import Moment
 
 BEGAN = 1_000_000.0
 HEADER = Header(
@@ -114,3 +121,31 @@ def test_whatever_a_journal_says_each_job_is_counted_once(
 @pytest.mark.parametrize("state", get_args(State))
 def test_what_can_go_on(state: State) -> None:
     assert past(recorded(state=state), None).can_go_on == (state != "success")
+
+
+@pytest.mark.parametrize("now", [None, BEGAN - 3600])
+def test_a_clock_that_was_set_back_makes_nothing_shorter_than_nothing(now: float | None) -> None:
+    told = recorded(attempt("a", 1, 2, "success", 8), attempt("b", 1, -3590), a="success")
+    known = past(told, now)
+    assert known.seconds >= 0
+    assert all(one.seconds >= 0 for job in known.jobs for one in job.tries)
+
+
+def test_a_clock_that_is_set_back_while_a_run_goes_on_changes_no_duration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Durations and limits follow a clock that nobody can set; only the times of day that are written down jump."""
+    moments = iter(datetime(2026, 11, 19, hour, tzinfo=UTC) for hour in range(23, -1, -1))
+    monkeypatch.setattr(_ambient, "now", lambda: next(moments))
+
+    class Nap(Job):
+        def execute(self, context: JobContext) -> None:
+            time.sleep(0.01)
+
+    workflow = Workflow("naps", [Nap("one"), Nap("two")], schedule_interval=None)
+    asked = Ask(workflow, Moment(datetime(2026, 11, 19), None, chosen=False), None, {})
+    store = Store(str(tmp_path / "runs"))
+    (report,) = run_all(iter([asked]), store, Way(isolation="inline"), lambda event: None)
+    assert report.state == "success"
+    assert all(0.01 <= end.seconds < 10 for end in report.jobs)
+    assert 0.02 <= past(store.recorded(report.run_id), None).seconds < 10
