@@ -71,7 +71,8 @@ def test_kill_and_resume(tmp_path: Path, seed: int) -> None:
         if ended is None:
             kills += 1
         else:
-            assert ended == 0, "only a kill may stop it"
+            # 2: the kill before came after the last record, so that nothing is left to resume
+            assert ended == 0 or (ended == 2 and words == ["--resume"]), "only a kill may stop it"
             words = ["-w", "w"]  # all were done: once more from the start, with effects of its own
             _assert_right(root)
             (root / "effects").unlink()
@@ -80,7 +81,7 @@ def test_kill_and_resume(tmp_path: Path, seed: int) -> None:
             continue
         words = ["--resume"] if any((root / ".bigflow/runs").glob("*/journal.jsonl")) else ["-w", "w"]
     result = bigflow("run", *words, "--json", cwd=root)
-    assert result.code == 0, result
+    assert result.code == 0 or "nothing left to do" in result.out, result
     _assert_right(root)
 
 

@@ -36,7 +36,7 @@ CASES = (
     "configurations: run -j settings.show_bucket -c typo",
     "configurations: run -j settings.show_bucket -c porduction",
     "configurations: run -j settings.show_misspelt",
-    "resources_gone: run -w reading",
+    "resources_gone: run -w reading --parallel 1",
     "nested: workflows",
     "nested: workflows --json",
     "nested: workflows show sales.daily",

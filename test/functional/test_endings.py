@@ -21,7 +21,7 @@ def test_ending(job: str, project: Callable[[str], Path], snapshot: Snapshot) ->
     snapshot.check(bigflow("run", "-j", f"ends.{job}", "-r", "2026-01-02", cwd=project("endings")))
 
 
-@pytest.mark.parametrize("words", ["-w half", "-w half --json", "-j ends.raises --json"])
+@pytest.mark.parametrize("words", ["-w half --parallel 1", "-w half --parallel 1 --json", "-j ends.raises --json"])
 def test_failing(words: str, project: Callable[[str], Path], snapshot: Snapshot) -> None:
     snapshot.check(bigflow("run", *words.split(), "-r", "2026-01-02", cwd=project("endings")))
 
