@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from support.cli import Result, bigflow, clean_environment, start, write_files
+from support.needs import missing
 
 from bigflow.runner.journal import read
 
@@ -439,7 +440,7 @@ def traced(root: Path) -> Iterator[Callable[..., list[str]]]:
         try:
             subprocess.run([*command, *python], cwd=root, env=clean_environment(), capture_output=True, check=True)
         except FileNotFoundError:
-            pytest.skip("needs strace")
+            missing("strace", "it is not on PATH, or may not trace here")
         return (root / "trace").read_text().splitlines()
 
     yield calls

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import faulthandler
 import multiprocessing
 import os
 import resource
@@ -72,6 +73,7 @@ def test_what_a_job_changes_stays_with_it(play: Play, steps: Steps, tmp_path: Pa
 
 
 def crash(context: JobContext) -> None:
+    faulthandler.disable()  # pytest's own would write into its report
     ctypes.string_at(0)
 
 
