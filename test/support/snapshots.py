@@ -23,7 +23,7 @@ FILTERS: tuple[tuple[str, str], ...] = (
     (r"\bPython 3\.\d+\.\d+ +", "Python [VERSION]   "),
     (r"\bPython 3\.\d+\.\d+", "Python [VERSION]"),
     (r"\b(Linux|macOS)\b", "[SYSTEM]"),
-    (r"(?m)^(?:\S+ \|)? +[~^]+\n|(?<=\\n) +[~^]+\\n", ""),  # what each Python draws in its own way under a traceback's line
+    (r"(?m)^(?:\S+ \|)? +[~^]+\n|(?<=\\n) +[~^]+\\n", ""),  # what each Python draws under a line in its own way
     (r'(?:(?:\S+ \| )?  File "\[BIGFLOW\].*\n(?:(?:\S+ \| )?    .*\n)+)+', "  (lines of the framework)\n"),
     (r"/bigflow-error-\w+\.log", "/bigflow-error-[RANDOM].log"),
     (r"(?m)[ \t]+$", ""),
