@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NoReturn, Self
 
@@ -90,7 +89,3 @@ def add_environment(parser: argparse.ArgumentParser) -> None:
 def console_wishes(words: list[str]) -> tuple[bool, bool]:
     """(json, verbose), known before the rest is parsed, so that errors of parsing are told in the right form too."""
     return "--json" in words, "-v" in words or "--verbose" in words or bool(os.environ.get("BIGFLOW_VERBOSE"))
-
-
-def is_terminal() -> bool:
-    return sys.stderr.isatty()

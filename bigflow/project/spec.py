@@ -13,8 +13,8 @@ from bigflow.project.layout import read_bytes
 from bigflow.project.package import find_package, is_package, missing
 from bigflow.project.pyproject import Pyproject, read_pyproject
 from bigflow.project.setup_file import SetupFile, read_setup_file
+from bigflow.workflow.edition import EDITIONS, OLDEST
 
-EDITIONS = ("1.11", "2026")
 TEST_FRAMEWORKS = ("unittest", "pytest")
 IMAGE_BUILDERS = ("auto", "native", "docker", "podman")
 SETUP_FILES = ("setup.py", "project_setup.py")  # in this order, as in 1.11
@@ -121,7 +121,7 @@ def _spec(root: str, answers: Answers, unread: tuple[str, ...]) -> ProjectSpec:
         root=root,
         name=name,
         package=_package(root, name, answers, (resources_dir, tests)),
-        edition=answers.choice("edition", EDITIONS) or EDITIONS[0],
+        edition=answers.choice("edition", tuple(EDITIONS)) or OLDEST.name,
         python=answers.shaped("python", _PYTHON, 'one version, for example python = "3.12"'),
         version=_version(answers),
         tests=tests,

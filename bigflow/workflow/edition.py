@@ -30,6 +30,7 @@ EDITIONS = {
         Edition("2026", False, False, 1, "last period", "commit", "deployment_config", versioned_dag_ids=False),
     )
 }
+OLDEST = EDITIONS["1.11"]  # of a project that names none
 LATEST = EDITIONS["2026"]
 
 
