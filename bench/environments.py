@@ -69,6 +69,16 @@ def peer() -> Environment:
     return _environment("peer", PEER_PYTHON, [PEER, PEER_NEEDS])
 
 
+def builder(python_version: str, requirements: Sequence[str]) -> Environment:
+    """The framework on a developer's machine, beside what a project requires."""
+    return _environment("builder", python_version, [str(framework_wheel()), *requirements])
+
+
+def peer_builder(requirements: Sequence[str]) -> Environment:
+    """The peer beside what a project requires."""
+    return _environment("peer-builder", PEER_PYTHON, [PEER, PEER_NEEDS, *requirements])
+
+
 def of_tool(name: str, python_version: str, requirements: Sequence[str]) -> Environment:
     """Any other tool from the package index, with what it requires."""
     return _environment(name, python_version, list(requirements))

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, process_time
 
 from bigflow.errors import UsageError
 
@@ -16,6 +16,11 @@ def now() -> datetime:
 def stopwatch() -> float:
     """Seconds since some fixed point, unmoved by changes of the clock."""
     return monotonic()
+
+
+def cpu_time() -> float:
+    """Seconds of CPU time that this process has used since it began, without what it started."""
+    return process_time()
 
 
 def variable(name: str, environment: str | None = None) -> str | None:

@@ -2,13 +2,17 @@
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic, sleep
 from typing import NamedTuple
 
 from bigflow.errors import UsageError
 
+_TURN = 0.05  # seconds between two looks at a watched program
+_KEPT = 1 << 20  # bytes of a watched program's output that are kept: its end
 _PATIENCE = 2.0  # seconds for the pipes of a killed group to close: a daemon that left the group may hold them open
 
 
@@ -24,6 +28,22 @@ class Completed(NamedTuple):
     @property
     def ok(self) -> bool:
         return self.returncode == 0 and not self.timed_out
+
+
+class Launch(NamedTuple):
+    """A program to be watched: what `run` takes, as one value."""
+
+    args: tuple[str, ...]
+    cwd: str | None = None
+    env_add: Mapping[str, str | None] | None = None
+    timeout: float | None = None
+
+
+class Watched(NamedTuple):
+    """How a watched program ended: `stdout` holds the end of all that it wrote. CPU time is that of its family."""
+
+    completed: Completed
+    cpu_seconds: float
 
 
 class ProgramMissing(UsageError):
@@ -56,17 +76,74 @@ def run(
     return Completed(tuple(args), process.returncode, _decoded(stdout), _decoded(stderr), timed_out)
 
 
+def watch(launch: Launch, output: Callable[[bytes], None], stopped: Callable[[], bool]) -> Watched:
+    """Run a program to its end without input, and hand on what it writes, on either stream, as it comes.
+
+    Its process group is killed at the time limit, as soon as `stopped()` says so, and when the program has ended:
+    what it left in the background holds neither us nor the files that it was given.
+    """
+    timed_out = False
+    deadline = None if launch.timeout is None else monotonic() + launch.timeout
+    end = bytearray()
+
+    def take(chunk: bytes) -> None:
+        output(chunk)
+        end.extend(chunk)
+        del end[:-_KEPT]
+
+    with _started(launch.args, launch.cwd, launch.env_add, joined=True) as process:
+        assert process.stdout is not None
+        pipe = process.stdout.fileno()
+        ended: tuple[int, float] | None = None
+        more = True
+        try:
+            while ended is None:
+                more = _hand_on(pipe, take, _TURN) if more else _pause()
+                ended = _ended(process.pid)
+                timed_out = ended is None and deadline is not None and monotonic() > deadline
+                if ended is None and (timed_out or stopped()):
+                    _kill_group(process)
+                    ended = _ended(process.pid, wait=True)
+            while more and _hand_on(pipe, take, 0.0):
+                pass
+        finally:
+            _kill_group(process)
+            process.returncode, cpu = ended or _ended(process.pid, wait=True) or (0, 0.0)
+    return Watched(Completed(launch.args, process.returncode, _decoded(bytes(end)), "", timed_out), cpu)
+
+
+def _hand_on(pipe: int, take: Callable[[bytes], None], patience: float) -> bool:
+    """Hand on what can be read within that time. False when the pipe has come to its end, or gave nothing at once."""
+    ready, _, _ = select.select([pipe], [], [], patience)
+    chunk = os.read(pipe, 1 << 16) if ready else b""
+    if chunk:
+        take(chunk)
+    return bool(chunk) or (not ready and patience > 0)
+
+
+def _pause() -> bool:
+    """For a program that has closed its output and still works."""
+    sleep(_TURN / 5)
+    return False
+
+
+def _ended(process: int, *, wait: bool = False) -> tuple[int, float] | None:
+    """The exit code and the CPU time of a child that has ended; None while it runs."""
+    known, status, usage = os.wait4(process, 0 if wait else os.WNOHANG)
+    return (os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime) if known else None
+
+
 def _started(
-    args: Sequence[str], cwd: str | None, env_add: Mapping[str, str | None] | None
+    args: Sequence[str], cwd: str | None, env_add: Mapping[str, str | None] | None, *, joined: bool = False
 ) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(
             list(args),
             cwd=cwd,
             env=_environment(env_add),
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL if joined else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT if joined else subprocess.PIPE,
             start_new_session=True,
         )
     except OSError as error:

@@ -1,9 +1,6 @@
 """Turns the events of a run into a display that is redrawn at the bottom of the terminal, below the lines that stay."""
 
-import os
-import sys
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from bigflow import _ambient
 from bigflow._events import (
@@ -18,30 +15,19 @@ from bigflow._events import (
     Tick,
 )
 from bigflow.cli.console import Console
-from bigflow.cli.harmless import cells, harmless
+from bigflow.cli.harmless import cells
+from bigflow.cli.region import PATIENCE, SPINNER, Region, Running, Terminal, padded
 from bigflow.cli.run_lines import RunLines, Wording, duration
 
-PATIENCE = 0.3  # seconds: a run that is over before needs no display
 MOST_LINES = 50  # of one kind; the display counts them all
 MOST_RUNNING = 12
-LONGEST_LAST_LINE = 500
-SPINNER = "|/-\\"
 BESIDE_NAME = len("  |   ") + len(" 100.0 s") + 2
-
-
-class Screen(Protocol):
-    """Where it is drawn."""
-
-    def size(self) -> tuple[int, int]:
-        """Columns and rows, at this moment."""
-
-    def write(self, text: str) -> None: ...
 
 
 def live(console: Console, wording: Wording) -> Listener:
     """The display on standard error."""
     lines = RunLines(console, wording._replace(between=False, most=MOST_LINES))
-    view = LiveView(lines, Region(_Terminal()), _ambient.stopwatch)
+    view = LiveView(lines, Region(Terminal()), _ambient.stopwatch)
     console.above_display = view.say
     return view.tell
 
@@ -49,7 +35,7 @@ def live(console: Console, wording: Wording) -> Listener:
 class LiveView:
     """What runs is shown at every Tick; what is over goes up and stays. Nothing is shown of what no run is in."""
 
-    def __init__(self, lines: RunLines, region: "Region", clock: Callable[[], float]) -> None:
+    def __init__(self, lines: RunLines, region: Region, clock: Callable[[], float]) -> None:
         self._lines = lines
         self._region = region
         self._clock = clock
@@ -59,7 +45,7 @@ class LiveView:
         self._done = 0
         self._failed = 0
         self._stopping = False
-        self._running: list[_Running] = []
+        self._running: list[Running] = []
         self._ticks = 0
 
     def tell(self, event: Event) -> None:
@@ -84,7 +70,7 @@ class LiveView:
                 self._open += 1
                 self._jobs += len(event.jobs)
             case JobStarted():
-                self._running.append(_Running(event.job_id, self._clock()))
+                self._running.append(Running(event.job_id, self._clock()))
             case JobOutput():
                 for job in self._of(event.job_id):
                     job.wrote(event.text)
@@ -98,7 +84,7 @@ class LiveView:
             case RunEnded():
                 self._open -= 1
 
-    def _of(self, job_id: str) -> list["_Running"]:
+    def _of(self, job_id: str) -> list[Running]:
         return [job for job in self._running if job.id == job_id][:1]  # of several runs, the one that began first
 
     def _leave(self, job_id: str) -> None:
@@ -113,7 +99,7 @@ class LiveView:
         room = max(4, min(max((cells(job.id) for job in shown), default=0), columns - BESIDE_NAME))
         now = self._clock()
         mark = SPINNER[self._ticks % len(SPINNER)]
-        lines = [f"  {mark}   {_padded(job.id, room)} {duration(now - job.began):>7}   {job.last}" for job in shown]
+        lines = [f"  {mark}   {padded(job.id, room)} {duration(now - job.began):>7}   {job.last}" for job in shown]
         if (hidden := len(self._running) - len(shown)) and shown:
             lines.append(f"      and {hidden:,} more")
         return [*lines, self._progress(now)]
@@ -122,85 +108,3 @@ class LiveView:
         failed = f"  {self._failed} failed" if self._failed else ""
         stopping = "  stopping" if self._stopping else ""
         return f"  {self._done}/{self._jobs}{failed}  {duration(now - self._began)}{stopping}"
-
-
-class _Running:
-    """One attempt on its way."""
-
-    __slots__ = ("began", "id", "last")
-
-    def __init__(self, job_id: str, began: float) -> None:
-        self.id = job_id
-        self.began = began
-        self.last = ""
-
-    def wrote(self, text: str) -> None:
-        line = text.rstrip().rpartition("\n")[2]
-        self.last = harmless(line[-LONGEST_LAST_LINE:] if "\r" in line else line[:LONGEST_LAST_LINE]) or self.last
-
-
-class Region:
-    """Lines at the bottom of a screen that are replaced as a whole, in one write, so that nothing flickers.
-
-    The cursor waits below them, where an error of somebody else finds a line of its own.
-    """
-
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
-        self._widths: list[int] = []  # of the lines that are shown
-
-    @property
-    def visible(self) -> bool:
-        return bool(self._widths)
-
-    def size(self) -> tuple[int, int]:
-        return self._screen.size()
-
-    def show(self, above: Sequence[str], block: Sequence[str]) -> None:
-        """Put lines above it that stay, and this into it. Each line of the block is clipped to one row."""
-        columns, _ = self._screen.size()
-        clipped = [clip(line.rstrip(), columns - 1) for line in block]  # the last column would begin the next row
-        text = self._back(columns) + "".join(f"{line}\n" for line in (*above, *clipped))
-        self._widths = [cells(line) for line in clipped]
-        if text:
-            self._screen.write(text)
-
-    def _back(self, columns: int) -> str:
-        """To where the region begins, and all of it erased; a window that became narrower has broken its lines."""
-        if not self._widths:
-            return ""
-        rows = sum(max(1, -(-width // columns)) for width in self._widths)
-        return f"\r\x1b[{rows}A\x1b[J"
-
-
-class _Terminal:
-    """The terminal at standard error."""
-
-    def size(self) -> tuple[int, int]:
-        try:
-            columns, rows = os.get_terminal_size(sys.stderr.fileno())
-        except (OSError, ValueError):
-            columns, rows = 0, 0
-        return columns or 80, rows or 24  # some say 0
-
-    def write(self, text: str) -> None:
-        encoding = sys.stderr.encoding or "utf-8"
-        print(text.encode(encoding, "replace").decode(encoding), end="", file=sys.stderr, flush=True)
-
-
-def clip(line: str, room: int) -> str:
-    """The beginning of the line that takes at most `room` columns, with a mark where something is missing."""
-    if cells(line) <= room:
-        return line
-    taken, used = "", 0
-    for character in line:
-        used += cells(character)
-        if used > room - 1:
-            break
-        taken += character
-    return f"{taken}…" if room > 0 else ""
-
-
-def _padded(name: str, room: int) -> str:
-    name = clip(name, room)
-    return name + " " * (room - cells(name))

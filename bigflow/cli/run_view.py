@@ -1,8 +1,6 @@
 """Turns the surroundings of a run into the listener that tells it: lines, a live display, or JSON, one event a line."""
 
-import os
 import re
-import sys
 
 from bigflow._events import Event, Listener, Tick
 from bigflow.cli.console import Console
@@ -19,11 +17,14 @@ def listener(console: Console, *, alone: bool, retries_off: bool = False, severa
     if console.json:
         return _as_json(console)
     wording = Wording(alone, retries_off, several)
-    if alone or console.verbose or not _can_redraw():
-        return _as_lines(console, RunLines(console, wording))
-    from bigflow.cli.live_view import live  # late: pods and pipes never need it
+    if not alone and not console.verbose:
+        from bigflow.cli.region import can_redraw  # late: pods never need it
 
-    return live(console, wording)
+        if can_redraw():
+            from bigflow.cli.live_view import live  # late: pipes never need it
+
+            return live(console, wording)
+    return _as_lines(console, RunLines(console, wording))
 
 
 def event_name(event: type[tuple[object, ...]]) -> str:
@@ -54,9 +55,3 @@ def _told(console: Console, name: str, value: object) -> object:
         return value
     text = value if name in ("text", "traceback") else console.place(value)
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _can_redraw() -> bool:
-    """CI gives some jobs a terminal, and keeps all that was ever drawn on it."""
-    on_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not on_ci

@@ -1,8 +1,8 @@
 """Turns a picture into a standalone SVG, for light and for dark surroundings."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from itertools import pairwise
-from xml.sax.saxutils import escape
 
 from bigflow.drawing.captions import details, name
 from bigflow.drawing.geometry import Box, Plan, Point, Size, plan

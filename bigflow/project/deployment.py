@@ -8,6 +8,11 @@ from bigflow.configuration import Config
 from bigflow.errors import UsageError, nearest
 from bigflow.project.failure import explain
 
+# What only a deploy wants to know: until then an environment may well have no value for them.
+OF_A_DEPLOY = frozenset(
+    ("gcp_project_id", "dags_bucket", "docker_repository", "vault_endpoint", "vault_secret", "vault_endpoint_verify")
+)
+
 
 def deployment_config(root: str, file_name: str) -> Config | None:
     """The project's `deployment_config`, or None when it has no such file."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bigflow._process import Completed, ProgramMissing, run
-from bigflow.errors import UsageError
+from bigflow.errors import OutsideError, UsageError
 from bigflow.project import pep440
 from bigflow.project.pep440 import Number
 
@@ -40,6 +41,12 @@ _ENVIRONMENT: Mapping[str, str | None] = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
+# Whom git names where it knows nobody: on a fresh machine, in CI.
+_NOBODY: Mapping[str, str] = {
+    f"GIT_{role}_{key}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for key, value in (("NAME", "bigflow"), ("EMAIL", "bigflow@localhost"))
+}
 _GIT = ("git", "-c", "core.quotepath=off", "-c", "core.fsmonitor=false")
 _TIMEOUT = 600.0  # a filter that fetches large files may take its time; nothing here waits for a person
 
@@ -50,6 +57,7 @@ class NoRepository:
 
     reason: str
     hint: str = ""
+    absent: bool = False  # there is none, and `initialize` could make one
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,10 @@ class GitError(UsageError):
     """Git was asked something and failed."""
 
 
+class PushFailed(OutsideError):
+    """The other repository did not take what it was given, or could not be reached."""
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A folder in a work tree that git knows. It is only read: not even git's index or objects are written."""
@@ -86,11 +98,15 @@ class Repository:
 
     def commit(self, revision: str = "HEAD") -> Commit | None:
         """The commit that `revision` names; None if it names none, as HEAD does before the first commit."""
-        named = self._try("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-        if not named.ok:
+        if revision != "HEAD":  # what anybody may have typed: a range is no commit, nor is an option
+            named = self._try("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+            if not named.ok:
+                return None
+            revision = named.stdout.strip()
+        told = self._try("log", "-1", "--no-show-signature", "--format=%H %T %ct", revision, "--")
+        if not told.ok:
             return None
-        told = self._git("log", "-1", "--no-show-signature", "--format=%H %T %ct", named.stdout.strip(), "--")
-        commit, tree, time = told.split()
+        commit, tree, time = told.stdout.split()
         return Commit(commit, tree, int(time))
 
     def versions_at(self, commit: str) -> tuple[tuple[str, Number], ...]:
@@ -119,18 +135,55 @@ class Repository:
         listed = self._git("ls-files", "--others", "--exclude-standard", "-z", "--", *paths)
         return tuple(sorted(name for name in listed.split("\0") if name and not name.endswith("/")))
 
+    def is_as_committed(self) -> bool:
+        """Whether git is sure that the tracked files are those of HEAD. It is not where it would have to read them."""
+        return self._try("diff-index", "--quiet", "HEAD", "--").ok
+
     def work_tree(self, untracked: Iterable[str] = ()) -> str:
         """The hash of the whole repository's files as they lie there: the tracked ones, and the given others."""
         with self._scratch() as env:
             self._git("add", "--update", env=env)
             names = "".join(f"{name}\0" for name in untracked)
-            self._git("update-index", "--add", "-z", "--stdin", env=env, input=names)
+            if names:
+                self._git("update-index", "--add", "-z", "--stdin", env=env, input=names)
             return self._git("write-tree", env=env).strip()
 
     def origin(self) -> str | None:
-        """The address of the remote `origin`, if there is one."""
+        """The address of the remote `origin`, if there is one; without a password that may stand in it."""
         told = self._try("config", "--get", "remote.origin.url")
-        return told.stdout.strip() if told.ok else None
+        return _harmless(told.stdout.strip()) if told.ok else None
+
+    def versions(self) -> tuple[tuple[str, Number], ...]:
+        """All tags that are versions, lowest version first, wherever they point."""
+        return _versions(self._tags())
+
+    def knows_author(self) -> bool:
+        """Whether git can tell who it is that commits and tags here."""
+        return self._try("var", "GIT_COMMITTER_IDENT").ok
+
+    def commit_all(self, message: str) -> None:
+        """A commit of every file that is not ignored."""
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message", message, env=self._author())
+
+    def tag(self, name: str, message: str) -> None:
+        """An annotated tag at HEAD: it says who and when, and is signed where the user has configured that."""
+        self._git("tag", "--annotate", "--message", message, name, env=self._author())
+
+    def remove_tag(self, name: str) -> None:
+        """Take a tag away, here only."""
+        self._git("tag", "--delete", name)
+
+    def push_tag(self, name: str, identity_file: str | None = None) -> None:
+        """Give a tag to `origin`; over ssh with the key in `identity_file`, if one is named."""
+        ssh = {"GIT_SSH_COMMAND": f"ssh -o IdentitiesOnly=yes -i {shlex.quote(identity_file)}"} if identity_file else {}
+        pushed = _run(self.folder, ("push", "--quiet", "origin", f"refs/tags/{name}"), ssh)
+        if not pushed.ok:
+            why = _harmless(_complaints(pushed))
+            raise PushFailed(f"cannot push the tag {name} to origin: {why}", where=self.origin() or "")
+
+    def _author(self) -> Mapping[str, str]:
+        return {} if self.knows_author() else _NOBODY
 
     @contextmanager
     def _scratch(self) -> Iterator[Mapping[str, str]]:
@@ -172,6 +225,15 @@ def open_repository(folder: str) -> Repository | NoRepository:
     return Repository(folder, toplevel, os.path.join(folder, index), os.path.join(folder, objects), shallow == "true")
 
 
+def initialize(folder: str) -> Repository:
+    """A new repository whose work tree is the folder."""
+    made = _run(folder, ("init", "--quiet"))
+    repository = open_repository(folder)
+    if not made.ok or isinstance(repository, NoRepository):
+        raise GitError(f"git init failed: {_complaint(made)}", where=folder)
+    return repository
+
+
 def _no_repository(folder: str, complaint: str) -> NoRepository:
     if "dubious ownership" in complaint or "unsafe repository" in complaint:
         named = re.search(r"'(.+)'", complaint)  # the repository, while the folder may be one of its projects
@@ -180,7 +242,9 @@ def _no_repository(folder: str, complaint: str) -> NoRepository:
             f"git config --global --add safe.directory {named[1] if named else folder}",
         )
     if "not a git repository" in complaint:
-        return NoRepository("the project is not in a git repository", "git init && git add . && git commit -m start")
+        return NoRepository(
+            "the project is not in a git repository", "git init && git add . && git commit -m start", True
+        )
     return NoRepository(f"git cannot read the repository: {complaint}")
 
 
@@ -200,6 +264,18 @@ def _complaint(completed: Completed) -> str:
         (line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "no reason given"
     )
     return "it took too long" if completed.timed_out else said.partition(": ")[2] or said
+
+
+def _complaints(completed: Completed) -> str:
+    """What git, and the ssh that it started, said on one line; without advice, and where it was to go."""
+    first, _, _ = completed.stderr.strip().partition("\n\n")
+    lines = [line.strip() for line in first.splitlines() if not line.startswith(("hint:", "To "))]
+    return "it took too long" if completed.timed_out else "; ".join(lines) or "no reason given"
+
+
+def _harmless(text: str) -> str:
+    """Addresses in it without user and password."""
+    return re.sub(r"://[^/@\s]*@", "://", text)
 
 
 def _quoted(path: str) -> str:

@@ -4,7 +4,8 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bigflow.errors import UsageError
 from bigflow.project.git import Commit, Distance, NoRepository, Repository, open_repository
@@ -18,6 +19,7 @@ class Version:
     value: str
     explanation: str
     hint: str = ""
+    commit: Commit | None = field(default=None, compare=False)  # that lies there, with or without changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,19 @@ class Facts:
     tag: str | None = None  # the number of the nearest tag
     distance: int = 0
     changed_tree: str | None = None
+
+
+class Uncommitted(NamedTuple):
+    """The files as they lie there, where they are not those of the commit."""
+
+    tree: str
+    untracked: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if not self.untracked:
+            return "changes that are not committed"
+        more = f" and {len(self.untracked) - 1} more" if len(self.untracked) > 1 else ""
+        return f"files that are not committed: {self.untracked[0]}{more}"
 
 
 def compose(facts: Facts) -> str:
@@ -53,16 +68,19 @@ def dag_version(version: str) -> str:
 def project_version(root: str, spec: ProjectSpec) -> Version:
     """The version of the project as it lies there."""
     if spec.version is not None:
-        return Version(spec.version, f"as {spec.where('version')} says")
+        return Version(spec.version, f"as {spec.where('version')} says", commit=_head(root))
     repository = open_repository(root)
     if isinstance(repository, NoRepository):
         return _of_files(root, spec, repository.reason, repository.hint)
     head = repository.commit()
     if head is None:
         return _of_files(root, spec, "the git repository has no commit yet", "git add . && git commit -m start")
-    untracked = repository.untracked(_packaged(spec))
-    tree = repository.work_tree(untracked)
-    return _of_commit(repository, head, None if tree == head.tree else tree, untracked)
+    return _of_commit(repository, head, uncommitted(repository, head, spec))
+
+
+def _head(root: str) -> Commit | None:
+    repository = open_repository(root)
+    return None if isinstance(repository, NoRepository) else repository.commit()
 
 
 def commit_version(root: str, commit: str) -> Version:
@@ -78,23 +96,31 @@ def commit_version(root: str, commit: str) -> Version:
     return _of_commit(repository, found)
 
 
-def _of_commit(
-    repository: Repository, commit: Commit, changed_tree: str | None = None, untracked: tuple[str, ...] = ()
-) -> Version:
-    changes = _changes(changed_tree, untracked)
+def uncommitted(repository: Repository, commit: Commit, spec: ProjectSpec) -> Uncommitted | None:
+    """What differs from the commit: tracked files, and untracked ones that would be packaged."""
+    untracked = repository.untracked(_packaged(spec))
+    if not untracked and repository.is_as_committed():
+        return None
+    tree = repository.work_tree(untracked)
+    return None if tree == commit.tree else Uncommitted(tree, untracked)
+
+
+def _of_commit(repository: Repository, commit: Commit, change: Uncommitted | None = None) -> Version:
+    changed_tree = change.tree if change else None
+    changes = f", with {change}" if change else ""
     exact = repository.versions_at(commit.hash)
     if exact and (changed_tree is None or exact[-1][1].countable):
         tag, number = exact[-1]
-        return Version(compose(Facts(commit.hash, number.text, 0, changed_tree)), f"tag {tag}{changes}")
+        return Version(compose(Facts(commit.hash, number.text, 0, changed_tree)), f"tag {tag}{changes}", "", commit)
     near = repository.distance(commit.hash)
     if near is not None:
         facts = Facts(commit.hash, near.number.text, near.commits, changed_tree)
-        return Version(compose(facts), f"{_counted(near)}{changes}")
+        return Version(compose(facts), f"{_counted(near)}{changes}", "", commit)
     value = compose(Facts(commit.hash, changed_tree=changed_tree))
     if repository.shallow:
         fetch = "git fetch --unshallow --tags   (in CI: a checkout with full history and tags)"
-        return Version(value, f"no version among the tags of this shallow clone{changes}", fetch)
-    return Version(value, f"no version among the tags before this commit{changes}", "git tag v0.1.0")
+        return Version(value, f"no version among the tags of this shallow clone{changes}", fetch, commit)
+    return Version(value, f"no version among the tags before this commit{changes}", "git tag v0.1.0", commit)
 
 
 def _of_files(root: str, spec: ProjectSpec, reason: str, hint: str) -> Version:
@@ -103,15 +129,6 @@ def _of_files(root: str, spec: ProjectSpec, reason: str, hint: str) -> Version:
 
 def _counted(near: Distance) -> str:
     return f"{near.commits} commit{'s' * (near.commits != 1)} after tag {near.tag}"
-
-
-def _changes(changed_tree: str | None, untracked: tuple[str, ...]) -> str:
-    if changed_tree is None:
-        return ""
-    if not untracked:
-        return ", with changes that are not committed"
-    more = f" and {len(untracked) - 1} more" if len(untracked) > 1 else ""
-    return f", with files that are not committed: {untracked[0]}{more}"
 
 
 def _packaged(spec: ProjectSpec) -> tuple[str, ...]:

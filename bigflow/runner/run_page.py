@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bigflow.drawing.durations import duration
-from bigflow.drawing.page import Line, Log, Page, Problem
+from bigflow.drawing.frame import Badge, Log, Problem
+from bigflow.drawing.page import Line, Page
 from bigflow.drawing.picture import Edge, Node, Picture
 from bigflow.drawing.timeline import Bar, Row, Timeline
 from bigflow.runner.logs import LogEnd, end_of, log_file
@@ -122,7 +123,7 @@ def _lines(job: JobPast, own_id: str, logs: dict[tuple[str, int], str], root: st
 def _log(own_id: str, title: str, state: str, read: tuple[str, LogEnd], root: str) -> Log:
     path, end = read
     note = f"The first {_size(end.left_out)} are not on this page. All of it: {_short(path, root)}"
-    return Log(own_id, title, state, end.text, _size(end.size), note if end.left_out else "")
+    return Log(own_id, title, Badge(state, state), end.text, _size(end.size), note if end.left_out else "")
 
 
 def _size(count: int) -> str:

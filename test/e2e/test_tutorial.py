@@ -17,12 +17,14 @@ from pathlib import Path
 import pytest
 from support.cli import CHECKOUT, Result, at_terminal
 from support.screen import ScreenShown
+from support.shop import surroundings
 from support.snapshots import FILTERS, UPDATING
 
 EXAMPLE = ("project_package", "resources", "test/project_package", "pyproject.toml", "deployment_config.py")
 # Each page, and the files that its reader has before the first line.
 PAGES = {
     "README.md": EXAMPLE,
+    "docs/tutorial/first-project.md": (),
     "docs/tutorial/first-workflow.md": (),
     "docs/how-to/bring-a-1.11-project.md": (),
     "docs/how-to/choose-a-runtime.md": EXAMPLE,
@@ -38,6 +40,10 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TUTORIAL_FILTERS = (
     (r"\d{4}-\d\d-\d\d\b", "[DAY]"),
     (r"\bin \d+\.\d\ds\b", "in [TIME]"),
+    (r"(?m) +\[TIME\]$", " [TIME]"),  # in a column, whose width is that of what differs before it
+    (r"\b\d+(\.\d+)? (kB|bytes)\b", "[SIZE]"),
+    (r"\b\d+ packages\b", "[NUMBER] packages"),
+    (r"\+nogit\.[0-9a-f]{12}\b", "+nogit.[FILES]"),
     (r"not run: \w+ failed", "not run: [JOB] failed"),  # of two that fail at the same time
 )
 
@@ -94,9 +100,10 @@ def is_told_to_fail(output: str) -> bool:
     return re.search(r"^error:|^  FAIL|\bfailed\b", output, re.MULTILINE) is not None
 
 
-def play(command: Command, folder: Path) -> Result:
+def play(command: Command, folder: Path, home: Path) -> Result:
     """What the reader sees, who sits at a terminal; colours are not on the page."""
     environment = {
+        **surroundings(home),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": "",  # the reader has the framework installed
         "PYTHONDONTWRITEBYTECODE": "1",  # a file that is written twice in one second would keep that of the first
@@ -127,15 +134,21 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One reader reads all pages: what was downloaded once is there."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_what_the_page_shows_is_what_happens(page: str, folder: Path) -> None:
+def test_what_the_page_shows_is_what_happens(page: str, folder: Path, home: Path) -> None:
     text = (CHECKOUT / page).read_text(encoding="utf-8")
     played: list[tuple[Command, str]] = []
     for step in steps(text):
         if isinstance(step, Written):
             write(step, folder)
             continue
-        done = play(step, folder)
+        done = play(step, folder, home)
         played.append((step, done.out))
         if not UPDATING:
             if not matches(step.output, done.out):

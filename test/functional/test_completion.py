@@ -10,9 +10,11 @@ import pytest
 from support.cli import at_terminal, bigflow, clean_environment
 from support.needs import missing
 
+from bigflow.cli.main import COMMANDS
+
 # What is typed, with the last word unfinished -> what must be offered.
 OFFERED: dict[str, set[str]] = {
-    "bigflow ": {"run", "backfill", "runs", "workflows", "project-version", "pv", "doctor", "completion"},
+    "bigflow ": {name for command in COMMANDS for name in command[:2] if name},
     "bigflow wor": {"workflows"},
     "bigflow -v do": {"doctor"},
     "bigflow --project-dir . do": {"doctor"},

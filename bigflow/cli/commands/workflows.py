@@ -12,7 +12,7 @@ from bigflow.workflow.edition import settled
 from bigflow.workflow.workflow import Workflow
 
 if TYPE_CHECKING:
-    from bigflow.drawing import Picture
+    from bigflow.drawing.picture import Picture
 
 FORMATS = ("text", "mermaid", "svg", "json")
 
@@ -81,25 +81,26 @@ def _show(workflow: Workflow, arguments: argparse.Namespace, console: Console) -
     import shutil
     import sys
 
-    from bigflow import drawing
+    from bigflow.drawing import flowchart, terminal, vector
+    from bigflow.drawing.picture import as_json
 
     picture = _picture(workflow)
     if console.json or arguments.format == "json":
-        console.data_json(drawing.as_json(picture))
+        console.data_json(as_json(picture))
     elif arguments.format == "mermaid":
-        console.data(drawing.mermaid(picture))
+        console.data(flowchart.mermaid(picture))
     elif arguments.format == "svg":
-        console.data(drawing.svg(picture))
+        console.data(vector.svg(picture))
     else:
         unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-        console.data(drawing.text(picture, width=shutil.get_terminal_size().columns, unicode=unicode))
+        console.data(terminal.text(picture, width=shutil.get_terminal_size().columns, unicode=unicode))
     if findings := workflow.validate():
         raise InvalidProject(findings)
     return ExitCode.OK
 
 
 def _picture(workflow: Workflow) -> "Picture":
-    from bigflow.drawing import Edge, Node, Picture
+    from bigflow.drawing.picture import Edge, Node, Picture
 
     graph = workflow.graph
     ids = [str(getattr(job, "id", job)) for job in graph.jobs]

@@ -24,7 +24,8 @@ from bigflow._events import (
 )
 from bigflow.cli.console import Console
 from bigflow.cli.harmless import harmless
-from bigflow.cli.live_view import LiveView, Region, clip
+from bigflow.cli.live_view import LiveView
+from bigflow.cli.region import Region, clip
 from bigflow.cli.run_lines import RunLines, Wording
 from bigflow.cli.run_view import listener
 from bigflow.errors import OutsideError

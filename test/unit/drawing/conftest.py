@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture
+from bigflow.drawing.picture import Edge, Node, Picture
 
 
 def _picture(notation: str) -> Picture:

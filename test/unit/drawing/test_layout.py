@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture
 from bigflow.drawing.graph import graph
 from bigflow.drawing.layout import layered, size
+from bigflow.drawing.picture import Edge, Node, Picture
 from bigflow.drawing.placing import centres
 
 Sketch = Callable[[str], Picture]

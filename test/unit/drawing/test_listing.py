@@ -5,9 +5,9 @@ import re
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture
 from bigflow.drawing.graph import Graph, graph
 from bigflow.drawing.listing import listing
+from bigflow.drawing.picture import Edge, Node, Picture
 
 
 def listed(drawn: Graph, width: int) -> list[str]:

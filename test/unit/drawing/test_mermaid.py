@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture, mermaid
+from bigflow.drawing.flowchart import mermaid
+from bigflow.drawing.picture import Edge, Node, Picture
 from bigflow.drawing.words import one_line
 
 # What the real parser takes anywhere; the labels hold only words and entities.

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture
-from bigflow.drawing.page import Line, Log, Page, Problem, page
+from bigflow.drawing.frame import Badge, Log, Problem
+from bigflow.drawing.page import Line, Page, page
+from bigflow.drawing.picture import Edge, Node, Picture
 from bigflow.drawing.timeline import Bar, Row, Timeline
 
 NASTY = '</script></pre></style><img src=//x onerror="alert(1)">&amp;\x00\ud800\u202e\'"'
@@ -68,7 +69,7 @@ def full(words: str, state: str = "failed") -> Page:
         links={words: "job-0"},
         timeline=Timeline(words, (Row(words, (Bar(0, 1, state, words),), "job-0"),)),
         table=(Line("job-0", words, "1", state, 0.0, 1.0, words, words, "log-0"),),
-        logs=(Log("log-0", words, state, words, "1 kB", words),),
+        logs=(Log("log-0", words, Badge(words, state), words, "1 kB", words),),
     )
 
 
@@ -153,5 +154,5 @@ def test_of_many_problems_the_first_are_shown_and_the_rest_counted() -> None:
 def test_the_first_line_break_of_a_log_is_kept() -> None:
     """HTML swallows one after <pre>."""
     assert '<pre id="l" tabindex="0">\n\nfirst' in page(
-        replace(EMPTY, logs=(Log("l", "job", "success", "\nfirst", "6 bytes"),))
+        replace(EMPTY, logs=(Log("l", "job", Badge("success", "success"), "\nfirst", "6 bytes"),))
     )

@@ -2,7 +2,7 @@
 
 import json
 
-from bigflow.drawing import Edge, Node, Picture, as_json
+from bigflow.drawing.picture import Edge, Node, Picture, as_json
 
 
 def test_plain_data_has_the_documented_shape() -> None:

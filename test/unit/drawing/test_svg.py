@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture, svg
+from bigflow.drawing.picture import Edge, Node, Picture
+from bigflow.drawing.vector import svg
 from bigflow.errors import UsageError
 
 Sketch = Callable[[str], Picture]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture, text
+from bigflow.drawing.picture import Edge, Node, Picture
+from bigflow.drawing.terminal import text
 from bigflow.drawing.words import one_line
 
 Sketch = Callable[[str], Picture]

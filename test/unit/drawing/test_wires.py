@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigflow.drawing import Edge, Node, Picture
 from bigflow.drawing.graph import graph
 from bigflow.drawing.layout import layered
 from bigflow.drawing.nets import wiring
+from bigflow.drawing.picture import Edge, Node, Picture
 from bigflow.drawing.wires import ASCII, UNICODE, wired
 
 LEFT, RIGHT, UP, DOWN = "left", "right", "up", "down"

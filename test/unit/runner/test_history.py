@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bigflow.drawing import Edge
+from bigflow.drawing.picture import Edge
 from bigflow.errors import BigflowError, UsageError
 from bigflow.runner.history import history, of_run, write_report
 from bigflow.runner.journal import read

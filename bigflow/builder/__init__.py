@@ -1,0 +1,1 @@
+"""Turns a project's sources into tested artifacts."""

@@ -1,0 +1,1 @@
+"""Turns what linters, type checkers and imports find into findings."""

@@ -1,0 +1,1 @@
+"""Turns locked requirements into the environment that the project runs in."""

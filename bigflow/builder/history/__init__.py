@@ -1,0 +1,1 @@
+"""Turns the builds that were written down into lists, comparisons and a page."""

@@ -1,0 +1,1 @@
+"""Turns requirements.in into a lock, and a lock into values."""

@@ -1,0 +1,1 @@
+"""The steps of a build, a file each; they do not know each other."""

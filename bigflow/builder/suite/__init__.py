@@ -1,0 +1,1 @@
+"""Turns the project's tests into a verdict."""

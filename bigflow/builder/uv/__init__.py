@@ -1,0 +1,1 @@
+"""Turns wishes into calls of uv, and what it says into errors that help."""

@@ -1,0 +1,1 @@
+"""Turns a project's sources into its wheel, the same bytes wherever and whenever that is done."""

@@ -1,0 +1,90 @@
+"""The options that the commands which build share, and what they make of the words that were given."""
+
+import argparse
+import os
+import sys
+
+from bigflow import _ambient
+from bigflow.builder.selection import Selection
+from bigflow.builder.session import Ask, Place
+from bigflow.builder.step import Interpreter, Wishes
+from bigflow.cli.options import add_environment, add_json
+from bigflow.errors import UsageError
+
+
+def add_build_options(parser: argparse.ArgumentParser) -> None:
+    """What every build can be told."""
+    add_environment(parser)
+    parser.add_argument(
+        "--only", metavar="STEP", action="append", default=[], help="only this step or phase; repeatable"
+    )
+    parser.add_argument("--skip", metavar="STEP", action="append", default=[], help="not this one; repeatable")
+    parser.add_argument("--from", dest="since", metavar="STEP", help="this step or phase, and all after it")
+    parser.add_argument(
+        "--no-cache", action="store_true", help="perform every step, also those that nothing changed for"
+    )
+    parser.add_argument("--upgrade", action="store_true", help="resolve all requirements anew")
+    parser.add_argument(
+        "--upgrade-package", metavar="P", action="append", default=[], help="resolve this one anew; repeatable"
+    )
+    parser.add_argument("--offline", action="store_true", help="reach for nothing outside this machine")
+    parser.add_argument("--parallel", metavar="N", type=int, help="steps at a time (default: the number of cores)")
+    add_json(parser)
+
+
+def ask(command: str, arguments: argparse.Namespace) -> Ask:
+    """What the words ask for."""
+    parallel = arguments.parallel if arguments.parallel is not None else _cores()
+    if parallel < 1:
+        raise UsageError(f"--parallel cannot be {parallel}", hint="--parallel 1 runs one step at a time")
+    return Ask(
+        command=command,
+        typed=" ".join([command, *_typed(arguments)]),
+        wishes=Wishes(
+            env=arguments.config,
+            workflow=getattr(arguments, "workflow", None),
+            start_time=getattr(arguments, "start_time", None),
+            upgrade=arguments.upgrade,
+            upgrade_packages=tuple(arguments.upgrade_package),
+            offline=arguments.offline,
+        ),
+        selection=Selection(tuple(arguments.only), tuple(arguments.skip), arguments.since),
+        use_records=not arguments.no_cache,
+        parallel=parallel,
+    )
+
+
+def place(root: str) -> Place:
+    """Where the build happens: in this very interpreter, which is the project's own if it has one."""
+    own = os.path.realpath(sys.prefix) == os.path.realpath(os.path.join(root, ".venv"))
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Place(root, Interpreter(sys.executable, version, own), machine_cache(), _source_date())
+
+
+def machine_cache() -> str:
+    """The folder for what all projects of this user share."""
+    base = _ambient.environment().get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "bigflow-framework")
+
+
+def _source_date() -> int | None:
+    said = _ambient.environment().get("SOURCE_DATE_EPOCH", "")
+    if not said:
+        return None
+    if not said.isascii() or not said.isdecimal():
+        raise UsageError(f"SOURCE_DATE_EPOCH cannot be {said!r}", hint="seconds since 1970; or unset it")
+    return int(said)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 2)
+
+
+def _typed(arguments: argparse.Namespace) -> list[str]:
+    words = []
+    for option in ("only", "skip"):
+        words += [f"--{option} {step}" for step in getattr(arguments, option)]
+    words += [f"--from {arguments.since}"] if arguments.since else []
+    words += ["--no-cache"] if arguments.no_cache else []
+    words += [f"-c {arguments.config}"] if arguments.config else []
+    return words

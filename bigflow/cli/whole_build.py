@@ -1,0 +1,36 @@
+"""Turns the words of a build command into a build of the project that the user is in, and it into an exit code."""
+
+import argparse
+import signal
+from types import FrameType
+
+from bigflow.builder.session import build
+from bigflow.cli.build_options import ask, place
+from bigflow.cli.build_view import listener
+from bigflow.cli.console import Console
+from bigflow.cli.here import go_into, outside_of_a_project, project_root
+from bigflow.errors import ExitCode
+
+
+def build_here(command: str, arguments: argparse.Namespace, console: Console) -> int:
+    """The whole of it."""
+    root = project_root(arguments)
+    if root is None:
+        raise outside_of_a_project(arguments)
+    go_into(root, console)
+    wanted = ask(command, arguments)
+    terminated = _interrupt_on_term()
+    report = build(place(root), wanted, listener(console))
+    return ExitCode.TERMINATED if terminated else report.exit_code
+
+
+def _interrupt_on_term() -> list[int]:
+    """SIGTERM ends a build as Ctrl-C does: its programs first."""
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, note)
+    return came
