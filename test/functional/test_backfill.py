@@ -239,16 +239,16 @@ def test_killed_again_and_again_it_executes_no_success_twice(tmp_path: Path) -> 
     root = slow_project(tmp_path)
     kills = 0
     for delay in (0.25, 0.4, 0.3, 0.5, 0.35):
-        with start("backfill", "-w", "slow", *days(1, 8), "--parallel-runs", "2", cwd=root) as process:
+        with start("backfill", "-w", "slow", *days(1, 20), "--parallel-runs", "2", cwd=root) as process:
             time.sleep(delay)
             kills += process.poll() is None
             process.kill()
             process.communicate(timeout=30)
     assert kills >= 3, "the kills came too late to prove anything"
-    result = bigflow("backfill", "-w", "slow", *days(1, 8), "--parallel-runs", "2", cwd=root)
+    result = bigflow("backfill", "-w", "slow", *days(1, 20), "--parallel-runs", "2", cwd=root)
     assert result.code == 0, result.err
     done = {mark.split("#")[0] for mark in marks(root)}
-    assert done == {f"2026-01-{day:02} {job}" for day in range(1, 9) for job in ("one", "two", "three")}
+    assert done == {f"2026-01-{day:02} {job}" for day in range(1, 21) for job in ("one", "two", "three")}
     assert_no_success_was_repeated(root)
 
 

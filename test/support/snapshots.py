@@ -25,6 +25,7 @@ FILTERS: tuple[tuple[str, str], ...] = (
     (r"\b(Linux|macOS)\b", "[SYSTEM]"),
     (r"(?m)^(?:\S+ \|)? +[~^]+\n|(?<=\\n) +[~^]+\\n", ""),  # what each Python draws under a line in its own way
     (r'(?:(?:\S+ \| )?  File "\[BIGFLOW\].*\n(?:(?:\S+ \| )?    .*\n)+)+', "  (lines of the framework)\n"),
+    (r"=+ (.+) in \d+\.\d\ds =+", r"== \1 in [TIME] =="),
     (r"(?m)^( +\|) _+ coverage: platform .* _+$", r"\1 [COVERAGE]"),
     (r"\bruntime (\(?)\d+ kB", r"runtime \1[SIZE]"),
     (r"/bigflow-error-\w+\.log", "/bigflow-error-[RANDOM].log"),
