@@ -1,16 +1,17 @@
 """What a build is: which step in which phase. Each step is the module of its name in `steps/`."""
 
-from bigflow.builder.selection import Phase
+from bigflow.builder.selection import Phase, Selection
 
 PHASES = (
     Phase("install", ("requirements", "environment")),
     Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
-    Phase("build", ("runtime", "wheel")),
+    Phase("build", ("runtime", "wheel", "dags")),
     Phase("post_build", ("installed", "sbom", "sizes"), closing=("manifest",)),
 )
 
-# What the commands that make only a part of it leave out.
-LEFT_OUT: dict[str, tuple[str, ...]] = {
-    "build": (),
-    "build-package": (),
+# What each command makes of it.
+PARTS = {
+    "build": Selection(),
+    "build-package": Selection(skip=("dags",)),
+    "build-dags": Selection(only=("configuration", "dags", "manifest")),
 }

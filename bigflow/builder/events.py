@@ -13,7 +13,7 @@ class Waiting(NamedTuple):
 
 
 class BuildStarted(NamedTuple):
-    """A build begins. `phases` are those that have a step to do, each with the names of these."""
+    """A build begins. Each phase has the names of the steps that were asked for: none, if only others were."""
 
     build_id: str
     project: str

@@ -30,6 +30,8 @@ from bigflow.builder.waiting import waits_for
 from bigflow.errors import BigflowError
 
 _TURN = 0.2  # seconds between two ticks
+_UNASKED = "not asked for"
+_BESIDE = "a step of the phase failed"
 _BAD = ("failed", "not run", "interrupted")
 
 
@@ -102,8 +104,7 @@ class Pipeline:
             self.interrupted = True
         for step in phase.all:
             if step not in self._reports:
-                why = "the build was interrupted" if self.interrupted else "a step of the phase failed"
-                self._end(phase.name, StepReport(step, "not run", reason=why))
+                self._pass_over(phase.name, step, "the build was interrupted" if self.interrupted else _BESIDE)
         return self._phase_report(phase, began)
 
     def _side_by_side(self, phase: str, steps: tuple[str, ...]) -> None:
@@ -152,7 +153,7 @@ class Pipeline:
             if step in self._order.chosen:
                 self._end(phase, _failed(step, error))
             else:
-                self._end(phase, StepReport(step, "left out", reason="not asked for"))
+                self._end(phase, StepReport(step, "left out", reason=_UNASKED))
             return None
         if isinstance(said, NotNeeded):
             state: StepState = "not needed" if step in self._order.chosen else "left out"
@@ -164,7 +165,7 @@ class Pipeline:
     def _can_begin(self, phase: str, step: str, others: frozenset[str]) -> bool:
         bad = next((other for other in sorted(others) if self._reports[other].state in _BAD), None)
         if bad is not None:
-            self._end(phase, StepReport(step, "not run", reason=f"it waits for {bad}"))
+            self._pass_over(phase, step, f"it waits for {bad}")
         return bad is None
 
     def _begun(self, phase: str, step: str, declared: Declared) -> _Running | None:
@@ -183,7 +184,7 @@ class Pipeline:
                 told = StepReport(step, "unchanged", record.done.summary, reason, warnings=record.done.warnings)
                 self._end(phase, told)
         if not chosen:
-            self._end(phase, StepReport(step, "left out", reason="not asked for"))
+            self._end(phase, StepReport(step, "left out", reason=_UNASKED))
         if not chosen or step in self.done:
             return None
         self.worked = self.worked or not declared.always
@@ -242,7 +243,7 @@ class Pipeline:
 
     def _not_run(self, phase: Phase, broken: str) -> PhaseReport:
         for step in phase.all:
-            self._end(phase.name, StepReport(step, "not run", reason=f"{broken} did not succeed"))
+            self._pass_over(phase.name, step, f"{broken} did not succeed")
         return PhaseReport(phase.name, "not run", 0.0, tuple(self._reports[step] for step in phase.all))
 
     def _phase_report(self, phase: Phase, began: float) -> PhaseReport:
@@ -256,6 +257,13 @@ class Pipeline:
 
     def _all_well(self, steps: tuple[str, ...]) -> bool:
         return all(self._reports[step].state not in _BAD for step in steps)
+
+    def _pass_over(self, phase: str, step: str, reason: str) -> None:
+        """It has no chance any more; one that was not asked for never had."""
+        if step in self._order.chosen:
+            self._end(phase, StepReport(step, "not run", reason=reason))
+        else:
+            self._end(phase, StepReport(step, "left out", reason=_UNASKED))
 
     def _end(self, phase: str, report: StepReport) -> None:
         self._reports[report.name] = report

@@ -12,7 +12,7 @@ from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, read_manifest
-from bigflow.builder.default import LEFT_OUT, PHASES
+from bigflow.builder.default import PARTS, PHASES
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
@@ -34,7 +34,7 @@ STATE = ".bigflow"
 class Ask:
     """What the user asked for."""
 
-    command: str  # a key of LEFT_OUT
+    command: str  # a key of PARTS
     typed: str  # the whole of it, after `bigflow`
     wishes: Wishes = field(default_factory=Wishes)
     selection: Selection = field(default_factory=Selection)
@@ -57,8 +57,8 @@ def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
     root, state = place.root, os.path.join(place.root, STATE)
     with _files.locked(os.path.join(root, LOCK), lambda holder: tell(Waiting(holder))) as sign:
         project = _opened(place)
-        phases, steps = _steps(project, ask.command)
-        chosen = selected(phases, ask.selection)
+        phases, steps = _steps(project)
+        chosen = selected(phases, PARTS[ask.command]) & selected(phases, ask.selection)
         number, folder = new_numbered_folder(os.path.join(root, BUILDS))
         sign(f"build {number}, process {os.getpid()}")
         report = _begun(project, ask, str(number))
@@ -99,14 +99,13 @@ def _opened(place: Place) -> Project:
     return open_project(place.root, place.python, place.cache, place.source_date)
 
 
-def _steps(project: Project, command: str) -> tuple[tuple[Phase, ...], Mapping[str, Step]]:
-    """The phases of this command, with the steps that the project adds, and the steps by their names."""
+def _steps(project: Project) -> tuple[tuple[Phase, ...], Mapping[str, Step]]:
+    """The phases, with the steps that the project adds, and the steps by their names."""
     own = {said.name: said for said in project.settings.steps}
     phases = []
     for phase in PHASES:
-        ours = tuple(step for step in phase.steps if step not in LEFT_OUT[command])
         theirs = tuple(said.name for said in own.values() if said.phase == phase.name)
-        phases.append(Phase(phase.name, (*ours, *theirs), phase.closing))
+        phases.append(Phase(phase.name, (*phase.steps, *theirs), phase.closing))
     standard = [step for phase in phases for step in phase.all if step not in own]
     twice = [name for name in own if any(name in phase.all for phase in PHASES)]
     if twice:

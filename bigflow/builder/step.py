@@ -44,6 +44,7 @@ class Wishes:
     upgrade: bool = False
     upgrade_packages: tuple[str, ...] = ()
     offline: bool = False
+    airflow: tuple[str, ...] = ()  # versions that DAG files are checked against; none: all that are known
 
 
 class Declared(NamedTuple):

@@ -1,13 +1,11 @@
 """Turns what steps declare into which step waits for which: whoever reads a path waits for the step that leaves it."""
 
 import os
-import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
 from bigflow.builder.step import Declared
 from bigflow.errors import Finding, InvalidProject
-
-_WILD = re.compile(r"[*?[]")
 
 
 def waits_for(declared: Mapping[str, Declared]) -> dict[str, frozenset[str]]:
@@ -39,13 +37,14 @@ def _before(step: str, declared: Mapping[str, Declared]) -> list[str]:
 
 
 def _meet(one: str, other: str) -> bool:
-    """Whether one path is the other, or lies in it; of a pattern counts what comes before its first wild card."""
-    first, second = (os.path.normpath(_fixed(path)) for path in (one, other))
-    if "." in (first, second):
-        return True
-    return first == second or first.startswith(f"{second}{os.sep}") or second.startswith(f"{first}{os.sep}")
+    """Whether one path is the other, or lies in it; with a pattern: whether they may."""
+    for first, second in zip(_parts(one), _parts(other), strict=False):
+        if "**" in (first, second):
+            return True
+        if not (fnmatchcase(first, second) or fnmatchcase(second, first)):
+            return False
+    return True
 
 
-def _fixed(path: str) -> str:
-    found = _WILD.search(path)
-    return os.path.dirname(path[: found.start()]) or "." if found else path
+def _parts(path: str) -> list[str]:
+    return [part for part in os.path.normpath(path).split(os.sep) if part != "."]

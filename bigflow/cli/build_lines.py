@@ -40,6 +40,7 @@ class BuildLines:
     def __init__(self, console: Console, wording: Wording) -> None:
         self._console = console
         self._wording = wording
+        self._untold: set[str] = set()  # phases of which no step was asked for
         self._unfinished: dict[str, str] = {}  # step -> the beginning of a line that it has not ended yet
         self._handlers: dict[type, Callable[..., list[str]]] = {
             Waiting: self._waiting,
@@ -61,12 +62,15 @@ class BuildLines:
         return [f"waiting for {self._shown(event.holder) or 'another build'}, which is at work in this project"]
 
     def _build_started(self, event: BuildStarted) -> list[str]:
+        self._untold = {phase for phase, steps in event.phases if not steps}
         if self._wording.brief:
             return []
         return [f"Build {event.build_id}: {event.project} {event.version}   Python {event.python}"]
 
     def _phase_started(self, event: PhaseStarted) -> list[str]:
-        return [] if self._wording.brief else [f"Phase started: {event.phase.upper()}"]
+        if self._wording.brief or event.phase in self._untold:
+            return []
+        return [f"Phase started: {event.phase.upper()}"]
 
     def _step_started(self, event: StepStarted) -> list[str]:
         return [] if self._wording.brief else [self._line("..", event.step, "")]
@@ -82,6 +86,8 @@ class BuildLines:
 
     def _step_ended(self, event: StepEnded) -> list[str]:
         step = event.report
+        if step.state == "left out":
+            return []
         rest = self._unfinished.pop(step.name, "")
         return [*([self._written(step.name, rest)] if rest else []), *self._ending(step, event.log)]
 
@@ -120,6 +126,8 @@ class BuildLines:
 
     def _phase_ended(self, event: PhaseEnded) -> list[str]:
         phase = event.report
+        if phase.name in self._untold:
+            return []
         if not self._wording.brief:
             return [f"Phase complete: {phase.name.upper()} State: {phase.state.upper()} ({_seconds(phase.seconds)})"]
         if phase.state == "not run":

@@ -32,6 +32,23 @@ def add_build_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
+def add_dag_options(parser: argparse.ArgumentParser) -> None:
+    """What a build that writes DAG files can be told besides."""
+    parser.add_argument("-w", "--workflow", metavar="W", help="write the DAG of this workflow only (default: all)")
+    parser.add_argument(
+        "-t",
+        "--start-time",
+        metavar="WHEN",
+        help="of the build: wall time, or NOW (default: the commit's; 1.11: NOW)",
+    )
+    parser.add_argument(
+        "--airflow",
+        metavar="VERSIONS",
+        default="",
+        help="check DAGs for these only: 2.10,3.1 (default: 2.9 to 3.3)",
+    )
+
+
 def ask(command: str, arguments: argparse.Namespace) -> Ask:
     """What the words ask for."""
     parallel = arguments.parallel if arguments.parallel is not None else _cores()
@@ -47,6 +64,7 @@ def ask(command: str, arguments: argparse.Namespace) -> Ask:
             upgrade=arguments.upgrade,
             upgrade_packages=tuple(arguments.upgrade_package),
             offline=arguments.offline,
+            airflow=tuple(filter(None, getattr(arguments, "airflow", "").replace(" ", "").split(","))),
         ),
         selection=Selection(tuple(arguments.only), tuple(arguments.skip), arguments.since),
         use_records=not arguments.no_cache,

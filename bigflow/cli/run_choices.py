@@ -3,10 +3,13 @@
 import argparse
 import os
 from collections.abc import Mapping
+from datetime import datetime
 
 from bigflow import _ambient
 from bigflow.cli.here import Here
+from bigflow.errors import UsageError
 from bigflow.project.glance import Glance
+from bigflow.workflow.context import as_moment, in_zone_of
 from bigflow.workflow.moment import Moment, moment, with_end
 from bigflow.workflow.workflow import Workflow
 
@@ -25,6 +28,20 @@ def chosen_moment(arguments: argparse.Namespace, workflow: Workflow, here: Here)
     """What `-r`, or its absence, means. In a pod the cron library may be missing: there the end is not worked out."""
     when = moment(workflow, here.edition, arguments.runtime, _ambient.now())
     return when if here.project is None else with_end(when, workflow, here.edition)
+
+
+def attempt() -> int:
+    """Which attempt the scheduler says that this is: `bf_attempt`."""
+    said = _ambient.variable("bf_attempt") or "1"
+    if said.isdecimal() and int(said):
+        return int(said)
+    raise UsageError(f"bf_attempt={said!r} is no number of an attempt", hint="unset BF_ATTEMPT, or set it to 1 or more")
+
+
+def interval_end(workflow: Workflow) -> datetime | None:
+    """The end of the period, as the scheduler says it: `bf_interval_end`."""
+    said = _ambient.variable("bf_interval_end")
+    return in_zone_of(as_moment(said), workflow.timezone) if said else None
 
 
 def params(workflow: Workflow, words: list[str]) -> Mapping[str, object]:

@@ -37,8 +37,10 @@ def with_recorded(defaults: Mapping[str, object], recorded: Mapping[str, object]
 
 
 def _like(default: object, key: str, text: str) -> object:
-    if default is None or isinstance(default, str):
+    if isinstance(default, str):
         return text
+    if default is None:
+        return text or None  # a form that was left empty
     for kind, read in _READERS:
         if isinstance(default, kind):
             try:

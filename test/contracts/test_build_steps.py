@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from support.cli import CHECKOUT, clean_environment, copy_project
 
-from bigflow.builder.default import LEFT_OUT, PHASES
+from bigflow.builder.default import PARTS, PHASES
+from bigflow.builder.selection import selected
 from bigflow.builder.settings import PHASES as NAMES_OF_PHASES
 
 STEPS = [step for phase in PHASES for step in phase.all]
@@ -46,7 +47,7 @@ def test_the_table_and_the_folder_have_the_same_steps() -> None:
 def test_the_phases_are_those_that_settings_know() -> None:
     assert tuple(phase.name for phase in PHASES) == NAMES_OF_PHASES
     assert len(set(STEPS)) == len(STEPS)
-    assert all(step in STEPS for left_out in LEFT_OUT.values() for step in left_out)
+    assert all("manifest" in selected(PHASES, part) for part in PARTS.values())
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -36,6 +36,14 @@ def test_it_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     assert metadata["Name"] == "bigflow-framework"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert metadata.get_all("Requires-Dist") == ["croniter>=6.2.1", "cyclonedx-python-lib>=11", "uv>=0.9.8"]
+    assert metadata.get_all("Requires-Dist") == [
+        "croniter>=6.2.1",
+        "cyclonedx-python-lib>=11",
+        "jinja2>=3.1",
+        "urllib3>=2.2",
+        "uv>=0.9.8",
+        "botocore>=1.40; extra == 'aws'",
+        "google-auth>=2.40; extra == 'gcp'",
+    ]
     commands = [line.replace(" ", "") for line in text("entry_points.txt").splitlines() if "=" in line]
     assert sorted(commands) == ["bf=bigflow.cli.main:main", "bigflow=bigflow.cli.main:main"]

@@ -27,7 +27,7 @@ class Count(Job):
         return 1
 
 
-daily = Workflow(workflow_id="daily", definition=[Count()], schedule_interval="@daily")
+daily = Workflow(workflow_id="daily", definition=[Count()], schedule_interval="@daily", start_date="2023-01-01")
 """
 _TEST = """\
 from shop.workflow import daily

@@ -7,7 +7,7 @@ from bigflow.cli.console import Console
 from bigflow.cli.here import Here, enter
 from bigflow.cli.job_logging import log_with
 from bigflow.cli.options import add_environment, add_json
-from bigflow.cli.run_choices import chosen_moment, environment, params
+from bigflow.cli.run_choices import attempt, chosen_moment, environment, interval_end, params
 from bigflow.cli.run_view import listener
 from bigflow.errors import ExitCode, UsageError
 from bigflow.project.discovery import discover, find_workflow
@@ -63,9 +63,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     when = chosen_moment(arguments, workflow, here)
     context = JobContext.make(runtime=when.runtime, workflow=workflow, env=env)._replace(
         job_id=job_id,
-        interval_end=when.interval_end,
+        interval_end=interval_end(workflow) or when.interval_end,
         params=params(workflow, arguments.param),
         run_id=_ambient.variable("bf_run_id") or "",
+        attempt=attempt(),
     )
     log_with(f"{workflow.workflow_id}.{job_id} {context.runtime_str} #{context.attempt}")
     try:

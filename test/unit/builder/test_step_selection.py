@@ -50,9 +50,22 @@ def test_who_reads_waits_for_who_leaves() -> None:
     assert not waits["wheel"] and not waits["alone"]
 
 
-def test_a_pattern_at_the_top_may_be_anything() -> None:
-    waits = waits_for({"all": Declared(files=("*.md",)), "one": Declared(leaves=("README.md",))})
-    assert waits["all"] == {"one"}
+@pytest.mark.parametrize(
+    ("reads", "leaves", "meet"),
+    [
+        ("*.md", "README.md", True),
+        ("LICEN[CS]E*", "dist/shop.whl", False),
+        ("**/*.md", "docs/made.md", True),
+        ("docs/*.md", "docs", True),
+        ("docs/*.md", "documents/a.md", False),
+        ("docs/a*/x", "docs/b/x", False),
+        (".", "dist", True),
+        ("dist", "dist/../dist/a", True),
+    ],
+)
+def test_patterns_wait_for_what_they_may_mean(reads: str, leaves: str, meet: bool) -> None:
+    waits = waits_for({"reader": Declared(files=(reads,)), "writer": Declared(leaves=(leaves,))})
+    assert waits["reader"] == ({"writer"} if meet else set())
 
 
 def test_a_circle_is_told() -> None:

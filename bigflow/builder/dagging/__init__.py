@@ -1,0 +1,1 @@
+"""Turns the project's workflows into the DAG files that run them."""

@@ -1,0 +1,200 @@
+"""Turns a request to a registry into its final answer: authorized, redirected, tried again where that helps."""
+
+import random
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import NoReturn
+from urllib.parse import urljoin, urlsplit
+
+from bigflow.containers.auth import Authorizer, Keychain
+from bigflow.containers.blobs import Absent
+from bigflow.containers.documents import Malformed, parsed
+from bigflow.containers.reference import is_loopback
+from bigflow.containers.transport import Answer, Cut, Readable, Request, Transport
+from bigflow.containers.trust import Patience, Trust
+from bigflow.errors import BigflowError, OutsideError
+
+AGAIN = (  # statuses that may be others in a moment
+    408,
+    425,
+    429,
+    500,
+    502,
+    503,
+    504,
+)
+_ELSEWHERE = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5
+_LONGEST_COMPLAINT = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request to a registry: a path of it, or an address that it gave us. A body that is a stream is sent once."""
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    headers: Mapping[str, str] | None = None
+    body: bytes | Readable | None = None
+
+
+class Session:
+    """Talks to one registry; used from several threads."""
+
+    def __init__(self, registry: str, host: str, trust: Trust, keychain: Keychain, patience: Patience) -> None:
+        self.registry = registry
+        self.patience = patience
+        self._host = host
+        self._trust = trust
+        self._transport = Transport(trust, patience)
+        self._authorizer = Authorizer(registry, keychain, self._token, patience.stopwatch)
+        self._address = ""
+        self._lock = threading.Lock()
+
+    def send(self, ask: Ask, *expected: int) -> Answer:
+        """The answer, which has one of the expected statuses; everything else is an error that says what to do."""
+        answer = self.patiently(lambda: self._authorized(ask)) if _replayable(ask) else self._authorized(ask)
+        if answer.status not in expected:
+            self._refuse(ask, answer)
+        return answer
+
+    def patiently(self, act: Callable[[], Answer]) -> Answer:
+        """Do it until it works, with growing pauses; what cannot be done gives its last answer or error."""
+        for failed in range(1, self.patience.tries):
+            try:
+                answer = act()
+            except Cut:
+                self.rest(failed)
+                continue
+            if answer.status not in AGAIN:
+                return answer
+            answer.drop()
+            self.rest(failed, retry_after(answer))
+        return act()
+
+    def rest(self, failed: int, asked_for: float = 0.0) -> None:
+        """Pause after so many failures: for as long as the registry asks for, or longer each time."""
+        if asked_for > self.patience.longest_pause:
+            raise OutsideError(
+                f"{self.registry} is overloaded: it asks us to come back in {asked_for:.0f} s", hint="try again then"
+            )
+        usual = min(self.patience.longest_pause, self.patience.pause * 2 ** (failed - 1))
+        self.patience.sleep(max(asked_for, usual * random.uniform(0.5, 1.0)))
+
+    def _authorized(self, ask: Ask) -> Answer:
+        """Through redirects, with a new token where the old one is refused."""
+        url = urljoin(self._base(), ask.path)
+        used = self._authorizer.header(ask.scopes)
+        answer = self._followed(ask, url, used)
+        ours = answer.status == 401 and _origin(answer.url) == _origin(url)
+        if ours and _replayable(ask) and self._has_better(ask, answer, used):
+            answer.drop()
+            return self._followed(ask, url, self._authorizer.header(ask.scopes))
+        return answer
+
+    def _has_better(self, ask: Ask, refusal: Answer, used: str) -> bool:
+        try:
+            return self._authorizer.refused(refusal.header("WWW-Authenticate"), ask.scopes, used)
+        except BaseException:
+            refusal.close()
+            raise
+
+    def _followed(self, ask: Ask, url: str, authorization: str) -> Answer:
+        """The answer at the end of the redirects. Our credentials are for the registry, and for nobody else."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            headers = dict(ask.headers or {})
+            if authorization and _origin(url) == _origin(self._base()):
+                headers["Authorization"] = authorization
+            answer = self._transport.send(Request(ask.method, url, headers, ask.body))
+            if answer.status not in _ELSEWHERE or ask.method not in ("GET", "HEAD"):
+                return answer
+            answer.drop()
+            url = self.onward(url, answer.header("Location"))
+        raise OutsideError(f"{self.registry} sends us from place to place ({_MOST_REDIRECTS} redirects)")
+
+    def onward(self, url: str, location: str) -> str:
+        """The address that the registry sends us to, if it is one to go to."""
+        onward = urljoin(url, location)
+        scheme = urlsplit(onward).scheme
+        if not location or scheme not in ("http", "https") or not urlsplit(onward).hostname:
+            raise Malformed(f"{self.registry} redirects to nowhere")
+        if scheme == "http" and urlsplit(url).scheme == "https" and not self._trust.insecure:
+            raise OutsideError(f"{self.registry} redirects to {urlsplit(onward).hostname} without encryption")
+        return onward
+
+    def _token(self, request: Request) -> Answer:
+        """Ask the place that gives tokens. What it is sent must not be read on the way."""
+        plain = self._base().startswith("http:")
+        parts = urlsplit(request.url)
+        if not parts.hostname or parts.scheme not in (("https", "http") if plain else ("https",)):
+            raise Malformed(
+                f"{self.registry} names a place for tokens that is not safe: {parts.scheme}://{parts.hostname}"
+            )
+        return self.patiently(lambda: self._transport.send(request))
+
+    def _base(self) -> str:
+        """Where the registry is. One on this machine, or one that nothing is demanded of, may do without TLS."""
+        with self._lock:
+            if not self._address:
+                may_be_plain = is_loopback(self._host) or self._trust.insecure
+                plain = may_be_plain and self._speaks_plainly()
+                self._address = f"{'http' if plain else 'https'}://{self._host}"
+            return self._address
+
+    def _speaks_plainly(self) -> bool:
+        """A server with TLS answers a plain request with 400, or not at all."""
+        try:
+            answer = self._transport.send(Request("GET", f"http://{self._host}/v2/", {}))
+        except OutsideError:
+            return False
+        answer.drop()
+        return answer.status != 400
+
+    def _refuse(self, ask: Ask, answer: Answer) -> NoReturn:
+        what = f"{ask.method} {urlsplit(ask.path).path}"
+        said = self._complaint(answer)
+        answer.close()
+        if answer.status == 401:
+            raise OutsideError(f"{self.registry} does not know us{said}", hint=f"docker login {self.registry}")
+        if answer.status == 403:
+            hint = "ask for the right to do so, or log in as somebody else"
+            raise OutsideError(f"{self.registry} does not allow {what}{said}", hint=hint)
+        if answer.status == 404:
+            raise Absent(f"{self.registry} does not have {urlsplit(ask.path).path}{said}", hint="check name and tag")
+        if answer.status == 429:
+            raise OutsideError(f"{self.registry} has had too many requests{said}", hint="try again later, or log in")
+        raise OutsideError(f"{self.registry} answers {what} with HTTP {answer.status}{said}")
+
+    def _complaint(self, answer: Answer) -> str:
+        """What the registry says is wrong, fit to be shown."""
+        try:
+            errors = parsed(answer.read_all(_LONGEST_COMPLAINT), "the answer").parts("errors")
+            said = "; ".join(error.text("message", "") or error.text("code", "") for error in errors)
+        except BigflowError:
+            return ""
+        shown = re.sub(r"[^\x20-\x7e]+", " ", self._authorizer.hide(said))[:200].strip()
+        return f": {shown}" if shown else ""
+
+
+def _replayable(ask: Ask) -> bool:
+    return ask.body is None or isinstance(ask.body, bytes)
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def retry_after(answer: Answer) -> float:
+    """The pause that is asked for: in seconds, or as a date, which is compared with the server's own clock."""
+    wanted = answer.header("Retry-After")
+    if wanted.isdecimal():
+        return float(wanted[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(wanted) - parsedate_to_datetime(answer.header("Date"))).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0

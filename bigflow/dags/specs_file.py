@@ -1,0 +1,92 @@
+"""Turns DagSpecs into the text of `specs.json` and back, so that a deploy can render them without the sources."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields, is_dataclass
+from datetime import datetime
+from types import NoneType, UnionType
+from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from bigflow.dags.spec import DagSpec
+from bigflow.errors import UsageError
+
+SCHEMA = 1
+_Spec = TypeVar("_Spec")
+
+
+class SpecsUnreadable(UsageError):
+    """A file of specs that this version of the framework cannot read."""
+
+
+def written(specs: Iterable[DagSpec]) -> str:
+    """The text: the same for the same specs, in the order of their ids."""
+    known = sorted(specs, key=lambda spec: spec.dag_id)
+    data = {"schema": SCHEMA, "dags": [asdict(spec) for spec in known]}
+    return json.dumps(data, indent=1, ensure_ascii=False, default=datetime.isoformat) + "\n"
+
+
+def read(text: str, where: str = "specs.json") -> tuple[DagSpec, ...]:
+    """The specs that were written."""
+    try:
+        data = json.loads(text)
+        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+            raise _Wrong(f"it is not of schema {SCHEMA}")
+        return tuple(_of(DagSpec, one, "dags") for one in data["dags"])
+    except (_Wrong, KeyError, TypeError, ValueError) as error:
+        raise SpecsUnreadable(
+            f"this is not a file of DAG specs that this version can read: {error}",
+            where=where,
+            hint="bigflow build-dags   (with the version of the framework that deploys)",
+        ) from None
+
+
+class _Wrong(Exception):
+    """A value of another type than the spec has."""
+
+
+def _value(kind: object, value: object, place: str) -> object:
+    """The value as the annotation says that it is."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        own = next(one for one in inner if one is not NoneType)
+        return None if value is None else _value(own, value, place)
+    if origin is tuple:
+        return _tuple(inner, value, place)
+    if origin is Literal:
+        return _checked(value in inner, value, place)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _of(kind, value, place)
+    return _scalar(kind, value, place)
+
+
+def _scalar(kind: object, value: object, place: str) -> object:
+    if kind is datetime:
+        return datetime.fromisoformat(str(value))
+    if kind is float:
+        return _checked(isinstance(value, (int, float)) and not isinstance(value, bool), value, place)
+    return _checked(type(value) is kind, value, place)
+
+
+def _of(kind: type[_Spec], value: object, place: str) -> _Spec:
+    if not isinstance(value, Mapping):
+        raise _Wrong(f"{place} holds {value!r}")
+    types = get_type_hints(kind)
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    if strange := sorted(set(value) - known):
+        raise _Wrong(f"{place} has {strange[0]!r}, which this version does not know")
+    return kind(**{name: _value(types[name], one, f"{place}.{name}") for name, one in value.items()})
+
+
+def _tuple(inner: tuple[object, ...], value: object, place: str) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        raise _Wrong(f"{place} is {value!r}")
+    each = inner[:1] * len(value) if inner[-1] is Ellipsis else inner
+    if len(each) != len(value):
+        raise _Wrong(f"{place} has {len(value)} parts")
+    return tuple(_value(kind, one, place) for kind, one in zip(each, value, strict=True))
+
+
+def _checked(right: bool, value: object, place: str) -> object:
+    if not right:
+        raise _Wrong(f"{place} is {value!r}")
+    return value

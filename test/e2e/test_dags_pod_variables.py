@@ -1,0 +1,66 @@
+"""What a DAG tells its pods by variables arrives in the context, and nonsense in them is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.cli import bigflow, write_files
+
+MODULE = """
+import json
+from bigflow import Workflow, job
+
+@job
+def tell(context):
+    end = context.interval_end and context.interval_end.isoformat()
+    print(json.dumps([context.attempt, context.run_id, end, dict(context.params)]))
+
+daily = Workflow("daily", [tell], params={"none": None, "name": "x"})
+zoned = Workflow("zoned", [tell], timezone="Europe/Warsaw")
+"""
+
+
+@pytest.fixture
+def pod(tmp_path: Path) -> Path:
+    return write_files(tmp_path, {"shop/__init__.py": "", "shop/workflow.py": MODULE})
+
+
+def run(pod: Path, job: str, *words: str, **env: str):
+    return bigflow(
+        "run", "--job", job, "--runtime", "2026-01-01", "--project-package", "shop", *words, cwd=pod, env=env
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "told"),
+    [
+        ({}, [1, "", None]),
+        ({"BF_ATTEMPT": "3", "BF_RUN_ID": "manual__x"}, [3, "manual__x", None]),
+        ({"BF_INTERVAL_END": "2026-01-02 00:00:00+00:00"}, [1, "", "2026-01-02T00:00:00"]),
+        ({"BF_INTERVAL_END": "2026-01-02T01:00:00+01:00", "BF_ATTEMPT": ""}, [1, "", "2026-01-02T00:00:00"]),
+        ({"BF_INTERVAL_END": ""}, [1, "", None]),
+    ],
+)
+def test_they_arrive(pod, env, told):
+    done = run(pod, "daily.tell", **env)
+    assert (done.code, json.loads(done.out)[:3]) == (0, told), done.err
+
+
+def test_the_end_is_in_the_zone_of_the_workflow(pod):
+    done = run(pod, "zoned.tell", BF_INTERVAL_END="2026-07-02 00:00:00+00:00")
+    assert json.loads(done.out)[2] == "2026-07-02T02:00:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("env", "part"),
+    [({"BF_ATTEMPT": "x"}, "bf_attempt='x'"), ({"BF_ATTEMPT": "0"}, "'0'"), ({"BF_INTERVAL_END": "soon"}, "'soon'")],
+)
+def test_nonsense_is_refused(pod, env, part):
+    done = run(pod, "daily.tell", **env)
+    assert done.code == 2
+    assert part in done.err
+
+
+def test_an_empty_param_is_nothing_where_nothing_is_its_default(pod):
+    done = run(pod, "daily.tell", "--param", "none=", "--param", "name=")
+    assert json.loads(done.out)[3] == {"none": None, "name": ""}

@@ -1,0 +1,94 @@
+"""Turns a name into a tiny installed package whose jobs write down what they are told: `shop` runs in pods of tests."""
+
+from pathlib import Path
+
+PACKAGE = "shop"
+MODULE = '''
+"""Jobs that write down what they are told."""
+
+import json
+import os
+import sys
+
+from bigflow import Job, Workflow
+from bigflow.workflow.alerts import email, slack, webhook
+
+
+class Tell(Job):
+    """Writes a line."""
+
+    def execute(self, context):
+        told = {
+            "job": context.job_id,
+            "runtime": context.runtime_str,
+            "end": context.interval_end and str(context.interval_end),
+            "attempt": context.attempt,
+            "run_id": context.run_id,
+            "env": context.env,
+            "params": {name: value if value is None else str(value) for name, value in context.params.items()},
+            "types": {name: type(value).__name__ for name, value in context.params.items()},
+            "secret": os.environ.get("BF_PASSWORD"),
+            "own": os.environ.get("OWN"),
+        }
+        with open(os.environ["TOLD"], "a") as file:
+            file.write(json.dumps(told) + "\\n")
+        print(f"{context.job_id} is told {context.runtime_str}")
+
+
+class Fail(Tell):
+    def execute(self, context):
+        super().execute(context)
+        raise ValueError(f"{context.job_id} cannot be done")
+
+
+class Hungry(Tell):
+    def execute(self, context):
+        super().execute(context)
+        eaten = [bytes(range(256)) * 4000 for _ in range(400)]
+        sys.exit(f"was given {len(eaten)} MB")
+
+
+PARAMS = {"n": 3, "share": 0.5, "dry": False, "name": "it's {{ ds }}", "tags": ["a"], "options": {"b": 1}, "none": None}
+fails = Fail("fails", retry_count=1, retry_pause_sec=0)
+flow = Workflow(
+    "flow",
+    {
+        Tell("first", environment={"OWN": "100% {{ ds }} 'quoted' \\n\\u017c.json"}): [fails],
+        fails: [Tell("not_run"), Tell("after_all", trigger_rule="all_done")],
+    },
+    schedule_interval="0 3 * * *",
+    start_date="2026-01-01",
+    secrets=["bf_password"],
+    params=PARAMS,
+    alerts=[slack("slack"), webhook("webhook"), email("team@example.com", connection="mail")],
+    description="A flow that fails",
+)
+zoned = Workflow(
+    "zoned", [Tell("one")], schedule_interval="0 3 * * *", start_date="2026-01-01", timezone="Europe/Warsaw"
+)
+unscheduled = Workflow("unscheduled", [Tell("one")], schedule_interval=None, params={"day": "all"})
+hungry = Workflow(
+    "hungry",
+    [Hungry("eats", retry_count=0, resources={"memory": "100Mi"})],
+    start_date="2026-01-01",
+)
+secretless = Workflow(
+    "secretless",
+    [Tell("never", retry_count=0, startup_timeout_sec=2)],
+    start_date="2026-01-01",
+    secrets=["bf_missing"],
+)
+imageless = Workflow(
+    "imageless",
+    [Tell("never", retry_count=0, image="nowhere/nothing:1", startup_timeout_sec=2)],
+    start_date="2026-01-01",
+)
+'''
+
+
+def write_package(folder: Path) -> Path:
+    """The package in a folder that is to be on the path of imports."""
+    (folder / PACKAGE).mkdir(parents=True)
+    (folder / PACKAGE / "__init__.py").touch()
+    (folder / PACKAGE / "workflow.py").write_text(MODULE.lstrip(), encoding="utf-8")
+    return folder
