@@ -111,7 +111,7 @@ def _anew(wanted: Wanted, before: Environment | None, uv: Uv, *, ours: bool) -> 
 
 def _empty(wanted: Wanted, folder: str, uv: Uv) -> Environment:
     words = ("venv", "--allow-existing", "--no-project", "--prompt", wanted.name)
-    completed = uv.run(*words, "--python", wanted.python or sys.executable, "--quiet", "--color", "never", folder)
+    completed = uv.run(*words, "--python", _interpreter(wanted.python), "--quiet", "--color", "never", folder)
     made = project_environment(wanted.root, sys.prefix) if completed.ok else None
     if made is not None:
         return made
@@ -136,6 +136,12 @@ def _may_go(environment: Environment, wanted: Wanted, *, ours: bool) -> None:
             where=environment.folder,
             hint="deactivate   and then, with the bigflow that made it: bigflow install",
         )
+
+
+def _interpreter(wanted: str | None) -> str:
+    """The running one, if it will do: no search finds what is on no path. Not by its link in a `.venv` that goes."""
+    running = ".".join(str(part) for part in sys.version_info[:3])
+    return os.path.realpath(sys.executable) if wanted is None or fits(running, wanted) else wanted
 
 
 def _no_python(python: str, said: str) -> UsageError:
