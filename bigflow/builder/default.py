@@ -5,13 +5,14 @@ from bigflow.builder.selection import Phase, Selection
 PHASES = (
     Phase("install", ("requirements", "environment")),
     Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
-    Phase("build", ("runtime", "wheel", "dags")),
-    Phase("post_build", ("installed", "sbom", "sizes"), closing=("manifest",)),
+    Phase("build", ("runtime", "wheel", "image", "dags")),
+    Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )
 
 # What each command makes of it.
 PARTS = {
     "build": Selection(),
-    "build-package": Selection(skip=("dags",)),
+    "build-package": Selection(skip=("image", "image_check", "dags")),
+    "build-image": Selection(skip=("dags",)),
     "build-dags": Selection(only=("configuration", "dags", "manifest")),
 }

@@ -50,6 +50,7 @@ class Place:
     python: Interpreter
     cache: str  # of this machine
     source_date: int | None = None  # the time that artifacts shall carry, if somebody said one
+    image_base: str | None = None  # instead of what the project says, where that cannot be had
 
 
 def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
@@ -96,7 +97,11 @@ def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
 
 
 def _opened(place: Place) -> Project:
-    return open_project(place.root, place.python, place.cache, place.source_date)
+    project = open_project(place.root, place.python, place.cache, place.source_date)
+    if place.image_base is None:
+        return project
+    image = project.spec.image._replace(base=place.image_base)
+    return replace(project, spec=project.spec._replace(image=image))
 
 
 def _steps(project: Project) -> tuple[tuple[Phase, ...], Mapping[str, Step]]:

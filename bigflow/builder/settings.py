@@ -8,13 +8,14 @@ from typing import Literal, TypeAlias, TypeVar, cast
 from bigflow.errors import Finding, InvalidProject, nearest
 
 PHASES = ("install", "pre_build", "build", "post_build")
-KEYS = ("lint", "types", "tests", "coverage", "audit", "timeout", "timeouts", "budget", "keep", "steps")
+KEYS = ("lint", "types", "tests", "coverage", "audit", "timeout", "timeouts", "budget", "keep", "smoke", "steps")
 STEP_KEYS = ("phase", "name", "run", "inputs", "outputs", "timeout")
 AUDITS = ("report", "fail", "off")
 _IMPATIENT = {"audit": 60.0}  # it asks a service, and no build waits long for that
 _UNITS = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|kB|KB|MB|GB)", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
+_JOB = re.compile(r"[^\s.-][^\s.]*\.[^\s.]+")
 _Value = TypeVar("_Value")
 
 # A check: found by itself (None), switched off (empty), or the commands that the project wants.
@@ -46,6 +47,7 @@ class Settings:
     timeouts: tuple[tuple[str, float], ...] = ()
     budget: tuple[tuple[str, int], ...] = ()  # kind of artifact -> bytes
     keep: int = 50  # builds in the history
+    smoke: str | None = None  # the job that is run in the finished image: "daily.fetch"
     steps: tuple[ShellStep, ...] = field(default=())
 
     def time_limit(self, step: str) -> float:
@@ -67,6 +69,7 @@ def settings(table: tuple[tuple[str, object], ...], where: str) -> Settings:
         timeouts=tuple(reading.seconds("timeouts")),
         budget=tuple(reading.sizes("budget")),
         keep=int(reading.number("keep", 50.0)),
+        smoke=reading.job("smoke"),
         steps=tuple(reading.steps()),
     )
     if reading.findings:
@@ -104,6 +107,13 @@ class _Reading:
             return float(value)
         self._wrong(f"build.{key} must be a number greater than 0" + (f", at most {most:g}" if most < 1e300 else ""))
         return default
+
+    def job(self, key: str) -> str | None:
+        value = self._table.get(key)
+        if value is None or (isinstance(value, str) and _JOB.fullmatch(value)):
+            return value
+        self._wrong(f"build.{key} cannot be {value!r}", 'a job of the project, for example "daily.fetch"')
+        return None
 
     def choice(self, key: str, options: tuple[str, ...]) -> str:
         value = self._table.get(key, options[0])

@@ -45,6 +45,12 @@ class Wishes:
     upgrade_packages: tuple[str, ...] = ()
     offline: bool = False
     airflow: tuple[str, ...] = ()  # versions that DAG files are checked against; none: all that are known
+    anew: bool = False  # what names stand for elsewhere is asked again
+    export_image_tar: bool | None = None  # None: nobody said
+    build_arguments: tuple[str, ...] = ()  # NAME=VALUE, for an own Dockerfile
+    build_secrets: tuple[str, ...] = ()  # NAME=FILE
+    cache_from_image: tuple[str, ...] = ()
+    cache_from_version: tuple[str, ...] = ()
 
 
 class Declared(NamedTuple):

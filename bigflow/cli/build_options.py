@@ -28,8 +28,28 @@ def add_build_options(parser: argparse.ArgumentParser) -> None:
         "--upgrade-package", metavar="P", action="append", default=[], help="resolve this one anew; repeatable"
     )
     parser.add_argument("--offline", action="store_true", help="reach for nothing outside this machine")
+    parser.add_argument(
+        "--export-image-tar",
+        action=argparse.BooleanOptionalAction,
+        help="write the image as an archive, too, for `docker load` (default: export_image_tar of the project)",
+    )
+    parser.add_argument(
+        "--image-base", metavar="BASE", help="instead of the project's image.base, or $BIGFLOW_IMAGE_BASE"
+    )
     parser.add_argument("--parallel", metavar="N", type=int, help="steps at a time (default: the number of cores)")
     add_json(parser)
+    _add_engine_options(parser)
+
+
+def _add_engine_options(parser: argparse.ArgumentParser) -> None:
+    own = parser.add_argument_group("options for a Dockerfile of your own")
+    for option, form, what in (
+        ("--build-arg", "NAME=VALUE", "a value for an ARG; repeatable"),
+        ("--build-secret", "NAME=FILE", "a file that RUN --mount=type=secret sees, and no layer has; repeatable"),
+        ("--cache-from-image", "IMAGE", "an image whose layers may be used again; repeatable"),
+        ("--cache-from-version", "VERSION", "the same, of a version of this project; repeatable"),
+    ):
+        own.add_argument(option, metavar=form, action="append", default=[], help=what)
 
 
 def add_dag_options(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +85,12 @@ def ask(command: str, arguments: argparse.Namespace) -> Ask:
             upgrade_packages=tuple(arguments.upgrade_package),
             offline=arguments.offline,
             airflow=tuple(filter(None, getattr(arguments, "airflow", "").replace(" ", "").split(","))),
+            anew=arguments.no_cache,
+            export_image_tar=arguments.export_image_tar,
+            build_arguments=tuple(arguments.build_arg),
+            build_secrets=tuple(arguments.build_secret),
+            cache_from_image=tuple(arguments.cache_from_image),
+            cache_from_version=tuple(arguments.cache_from_version),
         ),
         selection=Selection(tuple(arguments.only), tuple(arguments.skip), arguments.since),
         use_records=not arguments.no_cache,
@@ -72,11 +98,12 @@ def ask(command: str, arguments: argparse.Namespace) -> Ask:
     )
 
 
-def place(root: str) -> Place:
+def place(root: str, arguments: argparse.Namespace) -> Place:
     """Where the build happens: in this very interpreter, which is the project's own if it has one."""
     own = os.path.realpath(sys.prefix) == os.path.realpath(os.path.join(root, ".venv"))
     version = ".".join(str(part) for part in sys.version_info[:3])
-    return Place(root, Interpreter(sys.executable, version, own), machine_cache(), _source_date())
+    base = arguments.image_base or _ambient.environment().get("BIGFLOW_IMAGE_BASE") or None
+    return Place(root, Interpreter(sys.executable, version, own), machine_cache(), _source_date(), base)
 
 
 def machine_cache() -> str:

@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("install", "", "the project's own environment: requirements, tools and this framework, in .venv"),
     ("build", "", "test the project and make all of its artifacts"),
     ("build-package", "", "test the project and make its wheel, and nothing else"),
+    ("build-image", "", "test the project and make its container image, with an engine or without"),
     ("build-dags", "", "write the DAG files of the workflows, checked for each supported Airflow"),
     ("build-requirements", "", "pin and hash requirements.in into requirements.txt"),
     ("builds", "", "list the builds; `builds show ID` tells all of one, `builds diff A B` compares two"),

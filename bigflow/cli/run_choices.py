@@ -8,6 +8,7 @@ from datetime import datetime
 from bigflow import _ambient
 from bigflow.cli.here import Here
 from bigflow.errors import UsageError
+from bigflow.project.discovery import discover, find_workflow
 from bigflow.project.glance import Glance
 from bigflow.workflow.context import as_moment, in_zone_of
 from bigflow.workflow.moment import Moment, moment, with_end
@@ -51,6 +52,18 @@ def params(workflow: Workflow, words: list[str]) -> Mapping[str, object]:
     from bigflow.workflow.params import with_params
 
     return with_params(workflow.params, words)
+
+
+def target(text: str, here: Here) -> tuple[Workflow, str]:
+    """`W.J`, where both ids may have dots: then the project is asked which of the readings exists."""
+    workflow_id, dot, job_id = text.partition(".")
+    if not dot:
+        raise UsageError(f"--job {text!r} names no job", hint="write WORKFLOW.JOB, such as daily.fetch")
+    if "." in job_id:
+        ids = {workflow.workflow_id for workflow in discover(here.package).workflows}
+        splits = [(text[:at], text[at + 1 :]) for at, letter in enumerate(text) if letter == "."]
+        workflow_id, job_id = next((split for split in splits if split[0] in ids), (workflow_id, job_id))
+    return find_workflow(here.package, workflow_id), job_id
 
 
 def _environment_of_project(env: str | None, project: Glance) -> str | None:

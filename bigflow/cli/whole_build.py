@@ -20,7 +20,7 @@ def build_here(command: str, arguments: argparse.Namespace, console: Console) ->
     go_into(root, console)
     wanted = ask(command, arguments)
     terminated = _interrupt_on_term()
-    report = build(place(root), wanted, listener(console))
+    report = build(place(root, arguments), wanted, listener(console))
     return ExitCode.TERMINATED if terminated else report.exit_code
 
 

@@ -5,26 +5,29 @@ import os
 import signal
 import sys
 from datetime import datetime
+from glob import escape
 
 from bigflow._process_tree import has_native_threads
 from bigflow.cli.console import Console
 from bigflow.cli.here import Here, enter
 from bigflow.cli.job_logging import log_with
-from bigflow.cli.run_choices import chosen_moment, environment, params
+from bigflow.cli.run_choices import chosen_moment, environment, params, target
 from bigflow.cli.run_view import listener
 from bigflow.errors import ExitCode, UsageError
 from bigflow.project.discovery import find_workflow
+from bigflow.runner.backends import Outfit
 from bigflow.runner.local import RUNS, Ask, Way, planned, run_all
 from bigflow.runner.report import RunReport
 from bigflow.runner.selection import Selection
 from bigflow.runner.store import Store
 from bigflow.workflow.moment import Moment
 from bigflow.workflow.params import with_recorded
+from bigflow.workflow.workflow import Workflow
 
 
 def run_workflow(arguments: argparse.Namespace, console: Console) -> int:
     """The whole of it."""
-    if not arguments.workflow and not arguments.resume:
+    if not arguments.workflow and not arguments.job and not arguments.resume:
         raise UsageError(
             "what shall be run?", hint="bigflow run -w W, -j W.J or --resume   (bigflow workflows lists them)"
         )
@@ -38,6 +41,7 @@ def run_workflow(arguments: argparse.Namespace, console: Console) -> int:
     tell = listener(console, alone=False, retries_off=not ask.retries and arguments.retries is None)
     how = way(arguments)
     tell_of_threads(how, console)
+    tell_of_age(how, console)
     try:
         (report,) = run_all(iter([ask]), store, how, tell)
     except BrokenPipeError:  # who read our events has left: the run did not come to its end
@@ -53,6 +57,17 @@ def tell_of_threads(how: Way, console: Console) -> None:
         console.note("the import of this project left threads, so every attempt imports it anew   (docs: runs)")
 
 
+def tell_of_age(how: Way, console: Console) -> None:
+    """The image is not made of the sources as they are now: a run in it may surprise."""
+    if how.outfit is None:
+        return
+    from bigflow.runner.backends.built_image import older_than_sources
+
+    changed = older_than_sources(how.outfit.root)
+    if changed:
+        console.note(f"the image is older than {changed}; to have it in there: bigflow build")
+
+
 def exit_code(report: RunReport) -> int:
     """0, 1, or 130 when Ctrl-C stopped it, 143 when SIGTERM did."""
     if report.state == "interrupted":
@@ -62,18 +77,26 @@ def exit_code(report: RunReport) -> int:
 
 def _asked(arguments: argparse.Namespace, here: Here) -> Ask:
     env = environment(arguments, here)
-    workflow = find_workflow(here.package, arguments.workflow)
+    workflow, selection = _wanted(arguments, here)
     when = chosen_moment(arguments, workflow, here)
     return Ask(
         workflow,
         when,
         env,
         params(workflow, arguments.param),
-        _selection(arguments),
-        retries(arguments),
+        selection,
+        retries(arguments) and not arguments.job,
         package=here.package,
         force=arguments.force,
     )
+
+
+def _wanted(arguments: argparse.Namespace, here: Here) -> tuple[Workflow, Selection]:
+    """A workflow and its jobs, or one job of it."""
+    if not arguments.job:
+        return find_workflow(here.package, arguments.workflow), _selection(arguments)
+    workflow, job_id = target(arguments.job, here)
+    return workflow, Selection(only=(escape(workflow.find_job(job_id).id),))
 
 
 def _resumed(arguments: argparse.Namespace, here: Here, store: Store) -> Ask:
@@ -119,7 +142,19 @@ def way(arguments: argparse.Namespace) -> Way:
     if arguments.parallel is not None and arguments.parallel < 1:
         raise UsageError(f"--parallel cannot be {arguments.parallel}", hint="--parallel 1 runs one job at a time")
     parallel = arguments.parallel or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(2))
-    return Way(arguments.isolation, parallel, arguments.fail_fast)
+    return Way(arguments.isolation, parallel, arguments.fail_fast, outfit=_outfit(arguments))
+
+
+def _outfit(arguments: argparse.Namespace) -> Outfit | None:
+    """What containers need; everything else has no mounts."""
+    mounts = tuple(getattr(arguments, "mount", ()))
+    if arguments.isolation == "container":
+        from bigflow.cli.build_options import machine_cache
+
+        return Outfit(os.getcwd(), machine_cache(), mounts)
+    if mounts:
+        raise UsageError("--mount is for containers", hint="--isolation container --mount SRC:DST")
+    return None
 
 
 def _tell_plan(ask: Ask, console: Console) -> int:

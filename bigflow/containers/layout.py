@@ -4,11 +4,11 @@ import os
 import tempfile
 from dataclasses import dataclass, replace
 
-from bigflow.containers.blobs import Source
+from bigflow.containers.blobs import Source, read_verified
 from bigflow.containers.copying import Copied, Graph, Progress, copy, silent
 from bigflow.containers.descriptor import BIGGEST_DOCUMENT, INDEX, Descriptor, Platform
 from bigflow.containers.documents import canonical, parsed
-from bigflow.containers.image import Image
+from bigflow.containers.image import Image, open_manifest
 from bigflow.containers.index import open_image, read_index
 from bigflow.containers.store import INCOMING, Store, writing
 from bigflow.errors import OutsideError, UsageError
@@ -57,6 +57,14 @@ class Layout:
     def image(self, platform: Platform, name: str = "") -> Image:
         """The image for a platform."""
         return open_image(self.root(name), self.store, platform)
+
+    def images(self) -> tuple[Image, ...]:
+        """The only image, or the images of the only index."""
+        root, store = self.root(), self.store
+        if not root.is_index:
+            return (open_manifest(root, store),)
+        members = read_index(read_verified(root, store)).members
+        return tuple(open_manifest(member, store) for member in members if not member.is_index)
 
     def collect(self) -> int:
         """Remove the blobs that no image here consists of; gives the bytes."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bigflow.containers.blobs import Source
 from bigflow.containers.documents import Malformed
-from bigflow.containers.image import Image
+from bigflow.containers.image import Image, Layer
 from bigflow.containers.inflating import inflated
 from bigflow.containers.store import INCOMING, writing
 from bigflow.containers.unpacking import Unpacking
@@ -45,16 +45,22 @@ def unpack(image: Image, source: Source, folder: str, *, owners: bool | None = N
     try:
         root = os.path.join(scratch, "root")
         os.mkdir(root, 0o755)
-        left_out: list[str] = []
-        for layer in image.layers:
-            unpacking = Unpacking(root, os.geteuid() == 0 if owners is None else owners)
-            _apply(inflated(layer, source), unpacking, layer.blob.digest)
-            left_out += unpacking.left_out
+        left_out = [path for layer in image.layers for path in apply(layer, source, root, owners=owners)]
         with writing(parent):
             os.rename(root, folder)
         return Unpacked(folder, tuple(left_out))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def apply(layer: Layer, source: Source, root: str, *, owners: bool | None = None) -> tuple[str, ...]:
+    """Lay one more layer upon a root file system; gives the devices that are left out.
+
+    Files are replaced, never written into: what else has them, by another name, keeps them.
+    """
+    unpacking = Unpacking(root, os.geteuid() == 0 if owners is None else owners)
+    _apply(inflated(layer, source), unpacking, layer.blob.digest)
+    return tuple(unpacking.left_out)
 
 
 def _apply(pieces: Iterator[bytes], unpacking: Unpacking, what: str) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bigflow import _ambient
 from bigflow._events import Listener
 from bigflow.errors import UsageError
-from bigflow.runner.backends import backend
+from bigflow.runner.backends import Outfit, backend
 from bigflow.runner.drive import Driver, Manner, Run
 from bigflow.runner.journal import Header, Journal, Recorded
 from bigflow.runner.plan import RunPlan, Wishes, plan
@@ -44,6 +44,7 @@ class Way(NamedTuple):
     parallel: int = 1
     fail_fast: bool = False
     abreast: int = 1  # how many runs at a time
+    outfit: Outfit | None = None  # for containers
 
 
 def planned(ask: Ask) -> RunPlan:
@@ -71,7 +72,7 @@ def run_all(asks: Iterator[Ask], store: Store, way: Way, tell: Listener) -> Iter
     _keep_standard_streams()
     parallel = 1 if way.isolation == "inline" else way.parallel
     with ExitStack() as locks:
-        driver = Driver(backend(way.isolation), Manner(parallel, way.fail_fast), tell)
+        driver = Driver(backend(way.isolation, way.outfit), Manner(parallel, way.fail_fast), tell)
         yield from driver.drive((_begun(ask, store, locks) for ask in asks), way.abreast)
 
 

@@ -4,17 +4,15 @@ import argparse
 
 from bigflow import _ambient
 from bigflow.cli.console import Console
-from bigflow.cli.here import Here, enter
+from bigflow.cli.here import enter
 from bigflow.cli.job_logging import log_with
 from bigflow.cli.options import add_environment, add_json
-from bigflow.cli.run_choices import attempt, chosen_moment, environment, interval_end, params
+from bigflow.cli.run_choices import attempt, chosen_moment, environment, interval_end, params, target
 from bigflow.cli.run_view import listener
-from bigflow.errors import ExitCode, UsageError
-from bigflow.project.discovery import discover, find_workflow
+from bigflow.errors import ExitCode
 from bigflow.runner.attempt import Terminated
 from bigflow.runner.single import run_job
 from bigflow.workflow.context import JobContext
-from bigflow.workflow.workflow import Workflow
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +32,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     whole = parser.add_argument_group("options for whole workflows")
     whole.add_argument("--parallel", metavar="N", type=int, help="jobs at a time (default: the number of cores)")
     whole.add_argument(
-        "--isolation", choices=["process", "inline"], default="process", help="where each job runs (default: process)"
+        "--isolation",
+        choices=["process", "inline", "container"],
+        default="process",
+        help="where each job runs (default: process)",
+    )
+    whole.add_argument(
+        "--mount",
+        metavar="SRC:DST[:ro]",
+        action="append",
+        default=[],
+        help="with --isolation container: a file or folder that jobs see; repeatable",
     )
     whole.add_argument("--only", metavar="GLOB", action="append", default=[], help="run these jobs; repeatable")
     whole.add_argument("--from", metavar="GLOB", action="append", default=[], dest="since", help="and what follows")
@@ -53,13 +61,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    if not arguments.job:
+    if not arguments.job or arguments.isolation == "container":
         from bigflow.cli.whole_run import run_workflow
 
         return run_workflow(arguments, console)
     here = enter(arguments, console)
     env = environment(arguments, here)
-    workflow, job_id = _target(arguments.job, here)
+    workflow, job_id = target(arguments.job, here)
     when = chosen_moment(arguments, workflow, here)
     context = JobContext.make(runtime=when.runtime, workflow=workflow, env=env)._replace(
         job_id=job_id,
@@ -80,15 +88,3 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.say(f"terminated while running {workflow.workflow_id}")
         return ExitCode.TERMINATED
     return ExitCode.OK if end.state == "success" else ExitCode.FAILED
-
-
-def _target(target: str, here: Here) -> tuple[Workflow, str]:
-    """`W.J`, where both ids may have dots: then the project is asked which of the readings exists."""
-    workflow_id, dot, job_id = target.partition(".")
-    if not dot:
-        raise UsageError(f"--job {target!r} names no job", hint="write WORKFLOW.JOB, such as daily.fetch")
-    if "." in job_id:
-        ids = {workflow.workflow_id for workflow in discover(here.package).workflows}
-        splits = [(target[:at], target[at + 1 :]) for at, letter in enumerate(target) if letter == "."]
-        workflow_id, job_id = next((split for split in splits if split[0] in ids), (workflow_id, job_id))
-    return find_workflow(here.package, workflow_id), job_id

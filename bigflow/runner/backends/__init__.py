@@ -8,7 +8,11 @@ from bigflow.runner.attempt import Outcome
 from bigflow.workflow.context import JobContext
 from bigflow.workflow.jobs import JobLike
 
-MODULES = {"inline": "bigflow.runner.backends.inline", "process": "bigflow.runner.backends.process"}
+MODULES = {
+    "inline": "bigflow.runner.backends.inline",
+    "process": "bigflow.runner.backends.process",
+    "container": "bigflow.runner.backends.container",
+}
 
 
 class Task(NamedTuple):
@@ -44,7 +48,15 @@ class Backend(Protocol):
         """Leave nothing behind."""
 
 
-def backend(name: str) -> Backend:
+class Outfit(NamedTuple):
+    """What containers need to know of this machine."""
+
+    root: str  # of the project whose image it is
+    cache: str  # a folder for what all projects share
+    mounts: tuple[str, ...] = ()  # SRC:DST or SRC:DST:ro
+
+
+def backend(name: str, outfit: Outfit | None = None) -> Backend:
     """The backend of that name."""
-    make: Callable[[], Backend] = import_module(MODULES[name]).make
-    return make()
+    make: Callable[..., Backend] = import_module(MODULES[name]).make
+    return make() if outfit is None else make(outfit)

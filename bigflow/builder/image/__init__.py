@@ -1,0 +1,1 @@
+"""Turns a project's artifacts and a base into the image that its jobs run in."""

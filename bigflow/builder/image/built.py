@@ -1,0 +1,149 @@
+"""Turns images, whoever made them, into `.image/`: a layout that every tool reads, and an archive if that is wanted."""
+
+import glob
+import os
+import platform as machine
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bigflow._files import unwritable
+from bigflow.artifacts.artifact import Artifact
+from bigflow.builder.step import Done, Project, Wishes, Work
+from bigflow.containers.descriptor import Descriptor
+from bigflow.containers.docker_tar import write_tar
+from bigflow.containers.image import Image
+from bigflow.containers.index import index_of
+from bigflow.containers.layout import Layout
+from bigflow.containers.reference import parse
+from bigflow.containers.store import Store
+from bigflow.drawing.sizes import size
+from bigflow.errors import Finding
+
+FOLDER = ".image"
+SBOM = "build/sbom.cdx.json"
+_LAYOUT = tuple(f"{FOLDER}/{name}" for name in ("oci-layout", "index.json", "blobs"))
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """Images for different platforms, all whose blobs the store has."""
+
+    images: tuple[Image, ...]
+    store: Store
+    base: str = ""  # as the project names it
+    base_digest: str = ""
+    base_layers: tuple[int, ...] = ()  # for each image, how many of its layers are the base's
+    warnings: tuple[Finding, ...] = ()
+    good_for: float | None = None
+
+
+def finish(work: Work, built: Built) -> Done:
+    """Put it in its place. What was there before is whole until the very moment when the new one is."""
+    project = work.project
+    layout = Layout(os.path.join(project.root, FOLDER))
+    root = _root(built)
+    layout.write(root, built.store, tag_of(project.version))
+    archive = tar_path(project) if exports_tar(project, work.wishes) else ""
+    if archive:
+        _write_archive(project, built, archive)
+    _remove_archives(project, keep=archive)
+    layout.collect()
+    artifact = Artifact(
+        "image",
+        FOLDER,
+        _size(built.images),
+        root.digest.removeprefix("sha256:"),
+        work.made.version,
+        work.made.inputs,
+        details=(*_details(built), *((("tar", archive),) if archive else ())),
+    )
+    return Done(_summary(built, root, artifact.size), (artifact,), built.warnings, built.good_for)
+
+
+def leaves(project: Project, wishes: Wishes) -> tuple[str, ...]:
+    """The paths that the step which makes the image alone writes."""
+    return (*_LAYOUT, tar_path(project)) if exports_tar(project, wishes) else _LAYOUT
+
+
+def exports_tar(project: Project, wishes: Wishes) -> bool:
+    """What the user says, else the project; else what 1.11 did, for projects of its edition."""
+    for said in (wishes.export_image_tar, project.spec.export_image_tar):
+        if said is not None:
+            return said
+    return project.spec.edition == "1.11"
+
+
+def tag_of(version: str) -> str:
+    """The tag of a version: no registry takes a `+`."""
+    return version.replace("+", "-")
+
+
+def tar_path(project: Project) -> str:
+    """Where the archive goes, relative to the project."""
+    return f"{FOLDER}/image-{tag_of(project.version)}.tar"
+
+
+def own_architecture() -> str:
+    """What registries call the processor of this machine."""
+    name = machine.machine().lower()
+    return _ARCHITECTURES.get(name, name)
+
+
+def for_this_machine(images: tuple[Image, ...]) -> Image | None:
+    """The one that can be started here."""
+    here = ("linux", own_architecture())
+    return next((image for image in images if (image.platform.os, image.platform.architecture) == here), None)
+
+
+def _root(built: Built) -> Descriptor:
+    if len(built.images) == 1:
+        return built.images[0].descriptor
+    index = index_of(built.images)
+    built.store.put(index.documents)
+    return index.descriptor
+
+
+def _write_archive(project: Project, built: Built, path: str) -> None:
+    """Archives hold one image only."""
+    name = parse(project.spec.docker_repository or project.spec.name.lower())
+    image = for_this_machine(built.images) or built.images[0]
+    write_tar(image, built.store, os.path.join(project.root, path), name.tagged(tag_of(project.version)))
+
+
+def _remove_archives(project: Project, keep: str) -> None:
+    """Those of other versions."""
+    for path in glob.glob(f"{FOLDER}/image-*.tar", root_dir=project.root):
+        if path != keep:
+            full = os.path.join(project.root, path)
+            try:
+                os.unlink(full)
+            except OSError as error:
+                raise unwritable(full, error) from error
+
+
+def _size(images: tuple[Image, ...]) -> int:
+    """Bytes of all, with layers that several have counted once."""
+    layers = {layer.blob.digest: layer.blob.size for image in images for layer in image.layers}
+    return sum(layers.values()) + sum(len(data) for image in images for _, data in image.documents)
+
+
+def _details(built: Built) -> Iterator[tuple[str, str]]:
+    yield "platforms", _platforms(built)
+    yield "sbom", SBOM
+    if built.base:
+        yield "base", built.base
+        yield "base_digest", built.base_digest
+    for number, image in enumerate(built.images):
+        base = built.base_layers[number] if built.base_layers else 0
+        for layer_number, layer in enumerate(image.layers):
+            note = "base" if layer_number < base else layer.note
+            yield f"{image.platform} layer {layer_number + 1}", f"{layer.blob.digest} {layer.blob.size} {note}".strip()
+
+
+def _platforms(built: Built) -> str:
+    return ", ".join(str(image.platform) for image in built.images)
+
+
+def _summary(built: Built, root: Descriptor, total: int) -> str:
+    return f"image {root.digest[:11]}.. {_platforms(built)} {size(total)}"

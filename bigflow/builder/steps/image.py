@@ -1,0 +1,41 @@
+"""Turns the wheels of a build into the project's image in `.image/`."""
+
+from bigflow.builder.image import built
+from bigflow.builder.image.choice import DOCKERFILE, way
+from bigflow.builder.image.requirements import requirements_of
+from bigflow.builder.image.wanted import bases_wanted
+from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
+from bigflow.builder.wheel.places import RUNTIME, wheel_path
+
+
+def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
+    """What a tag stands for is no input: it is asked once a day."""
+    leaves = built.leaves(project, wishes)
+    always = wishes.upgrade or wishes.anew
+    if way(project) == "engine":
+        from bigflow.builder.image import engine_build  # late: most projects need none
+
+        files, values = engine_build.inputs(project, wishes)
+        return Declared((DOCKERFILE, *files), values, leaves, always)
+    files = (wheel_path(project), RUNTIME, DOCKERFILE, *requirements_of(project).files)
+    bases = [f"{wanted.name} {wanted.platform} {wanted.state}" for wanted in bases_wanted(project)]
+    values = (
+        project.spec.name,
+        project.version,
+        project.commit or "",
+        str(project.commit_time),
+        project.python.version,
+        *bases,
+    )
+    return Declared(files, values, leaves, always)
+
+
+def perform(work: Work) -> Done:
+    """One road for all images once they are made."""
+    if way(work.project) == "engine":
+        from bigflow.builder.image import engine_build
+
+        return built.finish(work, engine_build.build(work))
+    from bigflow.builder.image import native
+
+    return built.finish(work, native.build(work))
