@@ -13,13 +13,13 @@ from bigflow.storage import Access, Anonymous
 _number = count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def s3_endpoint() -> Iterator[str]:
     with moto("ours") as endpoint:
         yield endpoint
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gs() -> Iterator[GoogleStorage]:
     with google_storage("ours") as storage:
         yield storage

@@ -17,7 +17,7 @@ from bigflow.builder.uv.calling import find_uv, plain_tool
 LOCK = "resources/requirements.txt"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pip_audit(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Once, so that a slow download is nobody's time limit."""
     root = str(tmp_path_factory.mktemp("pip-audit"))
