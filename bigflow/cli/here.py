@@ -5,11 +5,14 @@ import os
 import sys
 from typing import NamedTuple
 
+from bigflow import _ambient
 from bigflow.cli.console import Console
 from bigflow.errors import UsageError
 from bigflow.project.glance import Glance, glance
 from bigflow.project.layout import find_root
 from bigflow.workflow.edition import LATEST, Edition, edition
+
+_EDITING = 2.0  # seconds
 
 
 class Here(NamedTuple):
@@ -31,12 +34,29 @@ def enter(arguments: argparse.Namespace, console: Console) -> Here:
         return Here(package, LATEST, None)
     go_into(root, console)
     seen = glance(root)
+    _keep_no_fresh_bytecode(os.path.join(root, package or seen.package))
     if not seen.edition_said:
         console.note(
             f"no edition is named in [tool.bigflow] of pyproject.toml: the defaults of {seen.edition} hold; "
             f'edition = "{LATEST.name}" has better ones (docs/reference/workflow.md)'
         )
     return Here(package or seen.package, edition(seen.edition), seen)
+
+
+def _keep_no_fresh_bytecode(package: str) -> None:
+    """Python knows the source of bytecode by its length and second: of two edits in one it would keep the first."""
+    just_now = _ambient.now().timestamp() - _EDITING
+    for folder, _, files in os.walk(package):
+        if any(name.endswith(".py") and _changed(os.path.join(folder, name)) > just_now for name in files):
+            sys.dont_write_bytecode = True
+            return
+
+
+def _changed(path: str) -> float:
+    try:
+        return os.stat(path).st_mtime
+    except OSError:  # an editor is at it
+        return float("inf")
 
 
 def go_into(root: str, console: Console) -> None:

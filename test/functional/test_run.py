@@ -1,13 +1,14 @@
 """`bigflow run` of projects with nothing wrong: what is printed, and what reaches the jobs."""
 
 import json
+import os
 import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.cli import bigflow, bigflow_at_terminal, start
+from support.cli import bigflow, bigflow_at_terminal, start, write_files
 from support.snapshots import Snapshot
 
 RUNS = {
@@ -145,3 +146,22 @@ def test_one_job_alone_leaves_no_files(project: Callable[[str], Path]) -> None:
     before = sorted(root.rglob("*"))
     bigflow("run", "-j", "daily.fetch", cwd=root, env={"PYTHONDONTWRITEBYTECODE": "1"})
     assert sorted(root.rglob("*")) == before
+
+
+def test_an_edit_in_the_second_of_the_run_before_counts(tmp_path: Path) -> None:
+    """`sed`, run, `git checkout`, run: a script is that fast, and both sources may have one length."""
+    module = (
+        "from bigflow import Workflow, job\n\n\n@job\ndef say(context):\n    print('{word}')\n\n\n"
+        "daily = Workflow('daily', [say])\n"
+    )
+    files = {"pyproject.toml": '[tool.bigflow]\nname = "shop"\n', "shop/__init__.py": ""}
+    root = write_files(tmp_path / "project", files)
+    source = root / "shop" / "daily.py"
+    source.write_text(module.format(word="prise"))
+    second = int(source.stat().st_mtime)
+    for word in ("prise", "price"):
+        source.write_text(module.format(word=word))
+        os.utime(source, (second, second))
+        result = bigflow("run", "-j", "daily.say", "-r", "2026-01-02", cwd=root)
+        assert result.code == 0, result.err
+        assert word in result.out
