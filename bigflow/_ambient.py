@@ -51,6 +51,11 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+def local_variables(environment: str) -> Mapping[str, str]:
+    """What `.env.<environment>` in the current folder says, and nothing else."""
+    return _dotenv(environment)
+
+
 def set_variable(name: str, value: str | None) -> str | None:
     """Set a variable of this process, or take it away; gives what it was."""
     before = os.environ.pop(name, None)

@@ -7,12 +7,13 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic, sleep
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Self
 
 from bigflow.errors import UsageError
 
 _TURN = 0.05  # seconds between two looks at a watched program
 _KEPT = 1 << 20  # bytes of a watched program's output that are kept: its end
+_PIPE = 1 << 16  # bytes that a pipe holds
 _PATIENCE = 2.0  # seconds for the pipes of a killed group to close: a daemon that left the group may hold them open
 
 
@@ -112,6 +113,134 @@ def watch(launch: Launch, output: Callable[[bytes], None], stopped: Callable[[],
     return Watched(Completed(launch.args, process.returncode, _decoded(bytes(end)), "", timed_out), cpu)
 
 
+class Pipe(NamedTuple):
+    """The two ends of a pipe."""
+
+    read: int
+    write: int
+
+    @classmethod
+    def new(cls) -> Self:
+        return cls(*os.pipe())
+
+    def close(self) -> None:
+        for end in self:
+            os.close(end)
+
+
+class Hearing(NamedTuple):
+    """Who listens while a program carries out an order, and what cuts it short."""
+
+    output: Callable[[bytes], None]
+    stopped: Callable[[], bool]
+    deadline: float | None = None  # of the clock that never goes back
+
+
+class Conversation:
+    """A program that takes orders: a line on its standard input is one, a line on its standard error the answer.
+
+    What it, or any program that it starts, writes to its standard output is handed on as it comes. It has a process
+    group of its own, in which programs may work on after its end: `kill` ends them, and the pipe waits for them.
+    """
+
+    def __init__(self, launch: Launch, pipe: Pipe, user: str | None = None) -> None:
+        """Of the launch `env_add` is the whole environment, not an addition to ours."""
+        try:
+            self._process = subprocess.Popen(
+                list(launch.args),
+                cwd=launch.cwd,
+                env={name: value for name, value in (launch.env_add or {}).items() if value is not None},
+                user=user,
+                stdin=subprocess.PIPE,
+                stdout=pipe.write,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _not_started(launch.args, launch.cwd, error) from error
+        self._output = pipe.read
+        self.cut: Literal["", "stopped", "time"] = ""  # why it was killed
+
+    @property
+    def leader(self) -> int:
+        """The id of its process group."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it lives."""
+        return self._process.returncode
+
+    def ask(self, order: str, hearing: Hearing) -> str | None:
+        """The answer to an order; None when the program has ended instead, by itself or killed by us."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(_encoded(f"{order}\n"))
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._process.wait()
+            return None
+        return self._listen(hearing)
+
+    def end(self, hearing: Hearing) -> None:
+        """No more orders: it ends by itself."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        if self._process.returncode is None:
+            self._listen(hearing)
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+    def has_left_something(self) -> bool:
+        """Whether programs of its group work on."""
+        try:
+            os.killpg(self._process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+
+    def kill(self) -> None:
+        """The program and all that is left of its group."""
+        _kill_group(self._process)
+        self._process.wait()
+
+    def _listen(self, hearing: Hearing) -> str | None:
+        assert self._process.stderr is not None
+        answers = self._process.stderr.fileno()
+        answer = b""
+        while not answer.endswith(b"\n"):
+            ready, _, _ = select.select([self._output, answers], [], [], _TURN)
+            if answers in ready:
+                chunk = os.read(answers, 1 << 10)
+                answer += chunk
+                if not chunk:
+                    self._process.wait()
+            _pass_on(self._output, hearing)
+            if self._is_over(hearing, at_once=bool(ready)):
+                _pass_on(self._output, hearing)
+                return None
+        return _decoded(answer.rstrip(b"\n"))
+
+    def _is_over(self, hearing: Hearing, *, at_once: bool) -> bool:
+        if hearing.stopped():
+            self.cut = "stopped"
+        elif hearing.deadline is not None and monotonic() > hearing.deadline:
+            self.cut = "time"
+        if self.cut:
+            self.kill()
+        return self._process.returncode is not None or (not at_once and self._process.poll() is not None)
+
+
+def _pass_on(pipe: int, hearing: Hearing) -> None:
+    """Hand on what lies in a pipe, as much as one can hold: who fills it again and again does not keep us."""
+    room = _PIPE
+    while room > 0 and select.select([pipe], [], [], 0)[0]:
+        chunk = os.read(pipe, room)
+        hearing.output(chunk)
+        room -= len(chunk)
+
+
 def _hand_on(pipe: int, take: Callable[[bytes], None], patience: float) -> bool:
     """Hand on what can be read within that time. False when the pipe has come to its end, or gave nothing at once."""
     ready, _, _ = select.select([pipe], [], [], patience)
@@ -147,10 +276,14 @@ def _started(
             start_new_session=True,
         )
     except OSError as error:
-        if cwd is not None and not os.path.isdir(cwd):
-            raise UsageError(f"cannot run {args[0]} in {cwd}: there is no such folder") from error
-        hint = f"install {args[0]}, or put it on PATH" if isinstance(error, FileNotFoundError) else ""
-        raise ProgramMissing(f"cannot run {args[0]}: {error.strerror}", hint=hint) from error
+        raise _not_started(args, cwd, error) from error
+
+
+def _not_started(args: Sequence[str], cwd: str | None, error: OSError) -> UsageError:
+    if cwd is not None and not os.path.isdir(cwd):
+        return UsageError(f"cannot run {args[0]} in {cwd}: there is no such folder")
+    hint = f"install {args[0]}, or put it on PATH" if isinstance(error, FileNotFoundError) else ""
+    return ProgramMissing(f"cannot run {args[0]}: {error.strerror}", hint=hint)
 
 
 def _environment(env_add: Mapping[str, str | None] | None) -> dict[str, str] | None:

@@ -93,17 +93,17 @@ class Performance:
         return self._surroundings.previous
 
     def tell(self, line: str) -> None:
-        self._take(f"{line.rstrip()}\n".encode("utf-8", "surrogateescape"))
+        self.wrote(f"{line.rstrip()}\n".encode("utf-8", "surrogateescape"))
 
     def tool(
         self, args: tuple[str, ...], *, cwd: str | None = None, env_add: Mapping[str, str | None] | None = None
     ) -> Completed:
         limit = self.project.settings.time_limit(self.name)
         launch = Launch(args, cwd or self.project.root, env_add, limit)
-        watched = watch(launch, self._take, self._surroundings.stopped)
+        watched = watch(launch, self.wrote, self._surroundings.stopped)
         self._cpu += watched.cpu_seconds
         if self._unfinished:
-            self._take(b"\n")
+            self.wrote(b"\n")
         if watched.completed.timed_out:
             raise StepFailed(
                 f"{self.name} was stopped at its time limit of {limit:g} seconds",
@@ -112,9 +112,12 @@ class Performance:
             )
         return watched.completed
 
-    def _take(self, written: bytes) -> None:
+    def stopped(self) -> bool:
+        return self._surroundings.stopped()
+
+    def wrote(self, output: bytes) -> None:
         """Whole lines go on, without what nobody may see: programs show addresses with passwords in them."""
-        lines, newline, rest = (self._unfinished + written).rpartition(b"\n")
+        lines, newline, rest = (self._unfinished + output).rpartition(b"\n")
         self._unfinished = rest
         if newline:
             self._hand_on(lines + newline)

@@ -84,14 +84,17 @@ class Pipeline:
         self._began = stopwatch()
 
     def run(self) -> tuple[PhaseReport, ...]:
-        """The phases in their order. After one that failed, none is begun."""
+        """The phases in their order. After one that failed, none is begun but those that do not mind."""
         phases: list[PhaseReport] = []
         for phase in self._order.phases:
-            broken = next((one.name for one in phases if one.state != "succeeded"), "")
+            broken = next((one.name for one in phases if self._hinders(one, phase)), "")
             phases.append(self._not_run(phase, broken) if broken else self._phase(phase))
             if len(phases) == 1 and any(step.state == "succeeded" for step in phases[0].steps):
                 self.project = self._order.reopen()
         return tuple(phases)
+
+    def _hinders(self, ended: PhaseReport, phase: Phase) -> bool:
+        return ended.state != "succeeded" and (self.interrupted or ended.name not in phase.despite)
 
     def _phase(self, phase: Phase) -> PhaseReport:
         began = stopwatch()

@@ -13,6 +13,7 @@ class Phase(NamedTuple):
     name: str
     steps: tuple[str, ...]
     closing: tuple[str, ...] = ()
+    despite: frozenset[str] = frozenset()  # phases whose failure does not keep this one from being begun
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -4,14 +4,14 @@ import contextlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
-from bigflow.artifacts.manifest import PATH, read_manifest
+from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
 from bigflow.builder.default import PARTS, PHASES
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
@@ -53,13 +53,30 @@ class Place:
     image_base: str | None = None  # instead of what the project says, where that cannot be had
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A project, what is to be done to it, and what lies there of the build before."""
+
+    project: Project
+    phases: tuple[Phase, ...]
+    steps: Mapping[str, Step]
+    reopen: Callable[[], Project]
+    previous: Manifest | None = None
+    part: Selection = field(default_factory=Selection)  # of the steps, that the command is about
+
+
 def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
+    """One build of a bigflow project, by the steps that every project has and those of its own."""
+    return conduct(place.root, ask, tell, lambda: _as_project(place, ask.command))
+
+
+def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened]) -> BuildReport:
     """One build, from its first step to its place in the history. A second one in this folder waits for its end."""
-    root, state = place.root, os.path.join(place.root, STATE)
+    state = os.path.join(root, STATE)
     with _files.locked(os.path.join(root, LOCK), lambda holder: tell(Waiting(holder))) as sign:
-        project = _opened(place)
-        phases, steps = _steps(project)
-        chosen = selected(phases, PARTS[ask.command]) & selected(phases, ask.selection)
+        opened = opening()
+        project, phases = opened.project, opened.phases
+        chosen = selected(phases, opened.part) & selected(phases, ask.selection)
         number, folder = new_numbered_folder(os.path.join(root, BUILDS))
         sign(f"build {number}, process {os.getpid()}")
         report = _begun(project, ask, str(number))
@@ -72,10 +89,10 @@ def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
             project=project,
             wishes=ask.wishes,
             phases=phases,
-            steps=steps,
+            steps=opened.steps,
             chosen=chosen,
-            previous=read_manifest(os.path.join(project.root, PATH)),
-            reopen=lambda: _opened(place),
+            previous=opened.previous,
+            reopen=opened.reopen,
             use_records=ask.use_records,
             parallel=ask.parallel,
         )
@@ -94,6 +111,13 @@ def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
             write_report_page(root, finished)
         tell(BuildEnded(finished, folder))
     return finished
+
+
+def _as_project(place: Place, command: str) -> Opened:
+    project = _opened(place)
+    phases, steps = _steps(project)
+    previous = read_manifest(os.path.join(project.root, PATH))
+    return Opened(project, phases, steps, lambda: _opened(place), previous, PARTS[command])
 
 
 def _opened(place: Place) -> Project:

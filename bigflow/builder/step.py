@@ -107,6 +107,12 @@ class Work(Protocol):
     def tell(self, line: str) -> None:
         """A line for the log and the live display."""
 
+    def wrote(self, output: bytes) -> None:
+        """The same of what a program has written, as it came."""
+
+    def stopped(self) -> bool:
+        """Whether the build was interrupted: whoever runs programs by himself ends them then."""
+
     def tool(
         self, args: tuple[str, ...], *, cwd: str | None = None, env_add: Mapping[str, str | None] | None = None
     ) -> Completed:

@@ -26,6 +26,10 @@ class Console:
         else:
             print(line, file=sys.stderr, flush=True)
 
+    def raw(self, text: str) -> None:
+        """What a program has written, as it came: not always whole lines."""
+        print(text, end="", file=sys.stderr, flush=True)
+
     def note(self, line: str) -> None:
         """A line that the human may want to know."""
         self.say(self.paint(f"note: {line}", "dim"))

@@ -19,12 +19,12 @@ def build_here(command: str, arguments: argparse.Namespace, console: Console) ->
         raise outside_of_a_project(arguments)
     go_into(root, console)
     wanted = ask(command, arguments)
-    terminated = _interrupt_on_term()
+    terminated = interrupt_on_term()
     report = build(place(root, arguments), wanted, listener(console))
     return ExitCode.TERMINATED if terminated else report.exit_code
 
 
-def _interrupt_on_term() -> list[int]:
+def interrupt_on_term() -> list[int]:
     """SIGTERM ends a build as Ctrl-C does: its programs first."""
     came: list[int] = []
 

@@ -139,6 +139,11 @@ class Repository:
         """Whether git is sure that the tracked files are those of HEAD. It is not where it would have to read them."""
         return self._try("diff-index", "--quiet", "HEAD", "--").ok
 
+    def files(self) -> tuple[str, ...]:
+        """What a clone has, and what is new and not ignored; relative to the folder. A tracked one may be deleted."""
+        listed = self._git("ls-files", "--cached", "--others", "--exclude-standard", "-z")
+        return tuple(sorted({name.rstrip("/") for name in listed.split("\0") if name}))
+
     def work_tree(self, untracked: Iterable[str] = ()) -> str:
         """The hash of the whole repository's files as they lie there: the tracked ones, and the given others."""
         with self._scratch() as env:

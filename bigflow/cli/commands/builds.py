@@ -1,13 +1,14 @@
 """Turns the builds that are kept here into a list, one of them into its steps, or two into what differs."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from shutil import copyfileobj
 
 from bigflow.builder.history.difference import difference
-from bigflow.builder.history.kept import Lost, folder_of, history, recorded
+from bigflow.builder.history.kept import BUILDS, Lost, folder_of, history, recorded
 from bigflow.builder.report import BuildReport, PhaseReport, StepReport
 from bigflow.cli.build_json import build_as_json, details_as_json, difference_as_json, log_of, lost_as_json, told, valid
 from bigflow.cli.build_lines import failed_steps, why
@@ -34,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     _check(arguments)
-    root = project_root(arguments)
+    root = _root(arguments)
     if root is None:
         raise outside_of_a_project(arguments)
     console.root = root
@@ -50,6 +51,19 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     else:
         _show(build, folder_of(root, build.id), console)
     return ExitCode.OK
+
+
+def _root(arguments: argparse.Namespace) -> str | None:
+    """The nearest folder in which something was built: where a buildspec was run need not be a project of ours."""
+    project = project_root(arguments)
+    folder = os.path.abspath(arguments.project_dir or os.curdir)
+    while folder != project:
+        if os.path.isdir(os.path.join(folder, BUILDS)):
+            return folder
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            break
+    return project
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -120,7 +134,8 @@ def _show(build: BuildReport, folder: str, console: Console) -> None:
     for artifact in build.artifacts:
         console.data(_line(f"  {artifact.kind:<8}  {artifact.size:>11,} bytes  {artifact.path}", console))
     for step in failed_steps(build):
-        console.say(f"only that, again: bigflow build --only {step}")
+        only = f"only that, again: bigflow build --only {step}"
+        console.say(f"again: bigflow {build.command}" if "--buildspec" in build.command else only)
 
 
 def _facts(build: BuildReport) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,2 @@
+#!/bin/bash
+pkill -f 'streamlit run calculator.py' || true
