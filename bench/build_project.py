@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.environments import KEPT, Environment
@@ -51,8 +52,8 @@ _TEST = """\
 """
 
 
-def write(folder: Path, peer: Environment) -> None:
-    """A project of 1.11, which both understand; its lock is made by the peer's own command."""
+def write(folder: Path, peer: Environment, more: Mapping[str, str] | None = None) -> None:
+    """A project of 1.11, which both understand; its lock is made by the peer's own command. `more` are other files."""
     shutil.rmtree(folder, ignore_errors=True)
     files = {
         "setup.py": "import bigflow.build\n\nbigflow.build.setup(name='bench-shop')\n",
@@ -68,7 +69,7 @@ def write(folder: Path, peer: Environment) -> None:
     }
     for name in ("daily", "hourly", "weekly"):
         files[f"{PACKAGE}/{name}.py"] = _WORKFLOW.format(name=name, package=PACKAGE)
-    for path, text in files.items():
+    for path, text in {**files, **(more or {})}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
     _run(folder, peer.script("bigflow"), "build-requirements", variables=peer.variables)

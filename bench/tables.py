@@ -13,7 +13,13 @@ DOCUMENT = ROOT / "docs" / "explanation" / "performance.md"
 
 def main() -> int:
     text = DOCUMENT.read_text()
-    for script, table in (("startup", _timings), ("graph", _sizes), ("runs", _timings), ("build", _timings)):
+    for script, table in (
+        ("startup", _timings),
+        ("graph", _sizes),
+        ("runs", _timings),
+        ("build", _timings),
+        ("image", _timings),
+    ):
         result = json.loads((ROOT / "bench" / "results" / f"{script}.json").read_text())
         text = _between(text, f"{script} bars", "\n".join([_where(result), "", *_bars(result)]))
         text = _between(text, f"{script} figures", "\n".join(table(result)))
