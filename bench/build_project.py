@@ -41,6 +41,12 @@ _TESTS = """\
 import unittest
 
 from {package}.amounts import total
+from {package}.daily import Tell
+
+
+class Told(unittest.TestCase):
+    def test_a_frame(self):
+        self.assertEqual(Tell().execute(None), 6)
 
 
 class Amounts(unittest.TestCase):

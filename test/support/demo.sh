@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job as far as it exists: draw the example's workflow, run it, build the project, show where the results are.
+# The main job as far as it exists: draw the example's workflow, run it, build the project, deploy it to a folder.
 set -eu
 
 .venv/bin/bigflow workflows show daily
@@ -21,5 +21,7 @@ if [ "$built" = 4 ] && [ -z "${BIGFLOW_IMAGE_BASE:-}" ]; then
 elif [ "$built" != 0 ]; then
     exit "$built"
 fi
+echo
+.venv/bin/bigflow deploy -c local
 echo
 echo "To be opened in a browser: build/out/report.html (what the run made), build/report.html (how the build went)"

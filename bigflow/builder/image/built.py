@@ -10,7 +10,6 @@ from bigflow._files import unwritable
 from bigflow.artifacts.artifact import Artifact
 from bigflow.builder.step import Done, Project, Wishes, Work
 from bigflow.containers.descriptor import Descriptor
-from bigflow.containers.docker_tar import write_tar
 from bigflow.containers.image import Image
 from bigflow.containers.index import index_of
 from bigflow.containers.layout import Layout
@@ -106,6 +105,8 @@ def _root(built: Built) -> Descriptor:
 
 def _write_archive(project: Project, built: Built, path: str) -> None:
     """Archives hold one image only."""
+    from bigflow.containers.docker_tar import write_tar  # late: most builds want none
+
     name = parse(project.spec.docker_repository or project.spec.name.lower())
     image = for_this_machine(built.images) or built.images[0]
     write_tar(image, built.store, os.path.join(project.root, path), name.tagged(tag_of(project.version)))
