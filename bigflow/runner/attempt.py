@@ -1,6 +1,7 @@
 """Turns a job and a context into one execution in this very process, and says how it ended."""
 
 import _signal  # type: ignore[import-not-found]  # the functions beneath `signal`: see _Raised
+import os
 import sys
 from types import FrameType, TracebackType
 from typing import NamedTuple
@@ -96,17 +97,38 @@ class _Raised:
             self._before = _signal.getsignal(self._number)
         if self._before != _signal.SIG_IGN:  # nohup, or a shell's `&`, which is not for us to change
             _signal.signal(self._number, self._tell)
+            _raised.append(self)
 
     def __exit__(self, kind: object, other: BaseException | None, frames: object) -> None:
         if self._before == _signal.SIG_IGN:
             return
+        _raised.remove(self)
         _signal.signal(self._number, self._before)
         if self._arrived and not isinstance(other, self._error):
             raise self._error from other
 
+    def forget(self) -> None:
+        """In a child that the job has forked: a signal to it is none to the job.
+
+        A worker of multiprocessing that waits for a lock would not hear of it by a handler, and never end.
+        """
+        _signal.signal(self._number, self._before)
+
     def _tell(self, number: int, frame: FrameType | None) -> None:
         self._arrived = True
         raise self._error
+
+
+_raised: list[_Raised] = []
+
+
+def _forget_all() -> None:
+    for one in _raised:
+        one.forget()
+    _raised.clear()
+
+
+os.register_at_fork(after_in_child=_forget_all)
 
 
 def _hears_signals() -> bool:

@@ -134,3 +134,24 @@ def _after(seconds: float, number: signal.Signals, work: Any) -> Any:
         return work(context)
 
     return execute
+
+
+def test_a_signal_to_what_a_job_has_forked_is_none_to_the_job(tmp_path: Path) -> None:
+    """A worker of multiprocessing that waits for a lock would not hear of it by a handler, and never end."""
+    told = tmp_path / "told"
+
+    def fork(context: JobContext) -> None:
+        child = os.fork()
+        if child == 0:
+            told.write_text(str(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL))
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
+
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        outcome = attempt(job(fork), CONTEXT, 60)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert outcome.succeeded, outcome.reason
+    assert told.read_text() == "True"
