@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bigflow._files import unwritable
 from bigflow.artifacts.artifact import Artifact
-from bigflow.builder.step import Done, Project, Wishes, Work
+from bigflow.builder.image.outputs import FOLDER, exports_tar, tag_of, tar_path
+from bigflow.builder.step import Done, Project, Work
 from bigflow.containers.descriptor import Descriptor
 from bigflow.containers.image import Image
 from bigflow.containers.index import index_of
@@ -18,9 +19,7 @@ from bigflow.containers.store import Store
 from bigflow.drawing.sizes import size
 from bigflow.errors import Finding
 
-FOLDER = ".image"
 SBOM = "build/sbom.cdx.json"
-_LAYOUT = tuple(f"{FOLDER}/{name}" for name in ("oci-layout", "index.json", "blobs"))
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -58,29 +57,6 @@ def finish(work: Work, built: Built) -> Done:
         details=(*_details(built), *((("tar", archive),) if archive else ())),
     )
     return Done(_summary(built, root, artifact.size), (artifact,), built.warnings, built.good_for)
-
-
-def leaves(project: Project, wishes: Wishes) -> tuple[str, ...]:
-    """The paths that the step which makes the image alone writes."""
-    return (*_LAYOUT, tar_path(project)) if exports_tar(project, wishes) else _LAYOUT
-
-
-def exports_tar(project: Project, wishes: Wishes) -> bool:
-    """What the user says, else the project; else what 1.11 did, for projects of its edition."""
-    for said in (wishes.export_image_tar, project.spec.export_image_tar):
-        if said is not None:
-            return said
-    return project.spec.edition == "1.11"
-
-
-def tag_of(version: str) -> str:
-    """The tag of a version: no registry takes a `+`."""
-    return version.replace("+", "-")
-
-
-def tar_path(project: Project) -> str:
-    """Where the archive goes, relative to the project."""
-    return f"{FOLDER}/image-{tag_of(project.version)}.tar"
 
 
 def own_architecture() -> str:

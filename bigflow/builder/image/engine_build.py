@@ -6,9 +6,10 @@ import shutil
 from dataclasses import dataclass
 
 from bigflow._files import unwritable
-from bigflow.builder.image.built import Built, tag_of
+from bigflow.builder.image.built import Built
 from bigflow.builder.image.choice import DOCKERFILE
 from bigflow.builder.image.context import ignore_files, read_context, stage
+from bigflow.builder.image.outputs import tag_of
 from bigflow.builder.step import Project, Wishes, Work
 from bigflow.builder.wheel.places import RUNTIME, wheel_path
 from bigflow.containers.descriptor import LINUX_AMD64, Platform, platform_named

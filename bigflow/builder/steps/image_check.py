@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterator
 
 from bigflow.artifacts.artifact import Artifact
-from bigflow.builder.image.built import FOLDER, for_this_machine, own_architecture
+from bigflow.builder.image.built import for_this_machine, own_architecture
+from bigflow.builder.image.outputs import FOLDER
 from bigflow.builder.image.secrets import known_secrets, leaks
 from bigflow.builder.image.starting import Start, Way
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, StepFailed, Wishes, Work
