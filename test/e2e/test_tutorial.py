@@ -30,6 +30,7 @@ PAGES = {
     "docs/how-to/bring-a-1.11-project.md": (),
     "docs/how-to/choose-a-runtime.md": EXAMPLE,
     "docs/how-to/debug-a-job.md": EXAMPLE,
+    "docs/how-to/run-a-buildspec.md": (),
     "docs/how-to/use-secrets-locally.md": EXAMPLE,
     "docs/how-to/write-a-job.md": (),
     "docs/how-to/backfill.md": EXAMPLE,
@@ -39,6 +40,7 @@ PAGES = {
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Beyond what the snapshots of the command line leave out.
 TUTORIAL_FILTERS = (
+    (r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\b", "[NOW]"),
     (r"\d{4}-\d\d-\d\d\b", "[DAY]"),
     (r"\bin \d+\.\d\ds\b", "in [TIME]"),
     (r"(?m) +\[TIME\]$", " [TIME]"),  # in a column, whose width is that of what differs before it

@@ -2,12 +2,12 @@
 
 import glob
 import os
-import platform as machine
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bigflow._files import unwritable
 from bigflow.artifacts.artifact import Artifact
+from bigflow.builder.image.machine import own_architecture
 from bigflow.builder.image.outputs import FOLDER, exports_tar, tag_of, tar_path
 from bigflow.builder.step import Done, Project, Work
 from bigflow.containers.descriptor import Descriptor
@@ -20,7 +20,6 @@ from bigflow.drawing.sizes import size
 from bigflow.errors import Finding
 
 SBOM = "build/sbom.cdx.json"
-_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +56,6 @@ def finish(work: Work, built: Built) -> Done:
         details=(*_details(built), *((("tar", archive),) if archive else ())),
     )
     return Done(_summary(built, root, artifact.size), (artifact,), built.warnings, built.good_for)
-
-
-def own_architecture() -> str:
-    """What registries call the processor of this machine."""
-    name = machine.machine().lower()
-    return _ARCHITECTURES.get(name, name)
 
 
 def for_this_machine(images: tuple[Image, ...]) -> Image | None:

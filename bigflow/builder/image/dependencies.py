@@ -8,10 +8,10 @@ from platform import libc_ver
 
 from bigflow._files import write_atomically
 from bigflow._process import Completed
-from bigflow.builder.image.built import own_architecture
 from bigflow.builder.image.bytecode import Compiler, compile_into
 from bigflow.builder.image.foundation import Foundation
 from bigflow.builder.image.kept import KeptLayers
+from bigflow.builder.image.machine import own_architecture
 from bigflow.builder.image.requirements import Requirements, requirements_of
 from bigflow.builder.image.venv import packages
 from bigflow.builder.requirements.compiling import excluding

@@ -1,28 +1,13 @@
 """Turns an image into the list of what nobody may find in it: secrets of whoever built it, and the sources' history."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from bigflow import _ambient
 from bigflow.builder.image.tars import TarEntry, entries_in
 from bigflow.containers.image import Image, Layer
 from bigflow.containers.store import Store
 
-_PREFIX = "bf_"
-# What everybody may know, and sources do name.
-_OPEN = (
-    "env",
-    "gcp_project_id",
-    "dags_bucket",
-    "docker_repository",
-    "vault_endpoint",
-    "project_id",
-    "region",
-    "run_id",
-)
-_SHORTEST = 6  # characters: shorter values are found everywhere
 _LARGEST = 4 << 20  # bytes of a file that is looked into
 _FILES = re.compile(
     r"(?:.*/)?(?:\.netrc|_netrc|\.pypirc|\.git-credentials|\.docker/config\.json|\.dockercfg|\.aws/credentials"
@@ -31,18 +16,6 @@ _FILES = re.compile(
 _SETTINGS = re.compile(r"(?:.*/)?(?:pip\.(?:conf|ini)|uv\.toml)")
 _PASSWORD = re.compile(rb"://[^/\s:@]+:[^/\s@]+@")
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
-
-
-def known_secrets(root: str) -> Mapping[str, bytes]:
-    """The values of variables that this machine has for jobs, by what they are called and where that is said."""
-    found: dict[str, bytes] = {}
-    environments = [name.removeprefix(".env.") for name in sorted(os.listdir(root)) if name.startswith(".env.")]
-    for environment in (None, *environments):
-        where = f"{_PREFIX}{{}} of .env.{environment}" if environment else f"the variable {_PREFIX}{{}}"
-        for name, value in _ambient.variables(_PREFIX, environment).items():
-            if name not in _OPEN and len(value) >= _SHORTEST and value.encode() not in found.values():
-                found[where.format(name)] = value.encode("utf-8", "surrogateescape")
-    return found
 
 
 def leaks(image: Image, ours: Iterable[Layer], store: Store, secrets: Mapping[str, bytes]) -> Iterator[str]:

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from support.bases import base_of
 
-from bigflow.builder.image.secrets import known_secrets, leaks
+from bigflow.builder.image.known import known_secrets
+from bigflow.builder.image.secrets import leaks
 from bigflow.containers.image import Image
 from bigflow.containers.layer import Entry
 from bigflow.containers.store import Store
