@@ -32,6 +32,7 @@ class Wording(NamedTuple):
 
     brief: bool  # a line a phase; somebody else shows what is on its way
     output: bool = False  # all that the steps write
+    next: str = ""  # what a build is for: told after one that made all that it takes
 
 
 class BuildLines:
@@ -161,7 +162,8 @@ class BuildLines:
         show = f"bigflow builds show {build.id}"
         if build.state == "succeeded":
             took = "" if self._wording.brief else f" in {duration(build.seconds)}"
-            return [_joined(f"Built {build.project} {build.version}{took}", REPORT, show)]
+            then = f"next: {self._wording.next}" if self._wording.next and _can_be_deployed(build) else show
+            return [_joined(f"Built {build.project} {build.version}{took}", REPORT, then)]
         if build.state == "interrupted":
             told = f"build {build.id} interrupted after {duration(build.seconds)}"
             return [_joined(told, show), "  go on with: bigflow build"]
@@ -187,6 +189,11 @@ def why(step: StepReport) -> str:
 def failed_steps(build: BuildReport) -> list[str]:
     """Their names."""
     return [step.name for step in build.steps if step.state == "failed"]
+
+
+def _can_be_deployed(build: BuildReport) -> bool:
+    there = {step.name for step in build.steps if step.state in ("succeeded", "unchanged")}
+    return {"image", "dags"} <= there
 
 
 def _without(lines: tuple[str, ...], message: str) -> tuple[str, ...]:

@@ -21,9 +21,9 @@ from bigflow.cli.region import PATIENCE, SPINNER, Region, Running, Terminal, pad
 from bigflow.cli.run_lines import duration
 
 
-def live(console: Console) -> BuildListener:
+def live(console: Console, then: str = "") -> BuildListener:
     """The display on standard error."""
-    view = BuildView(BuildLines(console, Wording(brief=True)), Region(Terminal()), _ambient.stopwatch)
+    view = BuildView(BuildLines(console, Wording(brief=True, next=then)), Region(Terminal()), _ambient.stopwatch)
     console.above_display = view.say
     return view.tell
 

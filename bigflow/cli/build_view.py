@@ -17,15 +17,15 @@ from bigflow.cli.region import can_redraw
 from bigflow.cli.run_view import event_name
 
 
-def listener(console: Console) -> BuildListener:
-    """What the builder tells its events to."""
+def listener(console: Console, then: str = "") -> BuildListener:
+    """What the builder tells its events to; `then` is the command that a human at a terminal may want next."""
     if console.json:
         return lambda event: _tell_as_json(event, console)
     if console.verbose or not can_redraw():
         return _as_lines(console)
     from bigflow.cli.build_live import live  # late: CI never needs it
 
-    return live(console)
+    return live(console, then)
 
 
 def _as_lines(console: Console) -> BuildListener:

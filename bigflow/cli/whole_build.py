@@ -20,7 +20,8 @@ def build_here(command: str, arguments: argparse.Namespace, console: Console) ->
     go_into(root, console)
     wanted = ask(command, arguments)
     terminated = interrupt_on_term()
-    report = build(place(root, arguments), wanted, listener(console))
+    then = " ".join(("bigflow deploy", *(("-c", arguments.config) if arguments.config else ()), "--plan"))
+    report = build(place(root, arguments), wanted, listener(console, then))
     return ExitCode.TERMINATED if terminated else report.exit_code
 
 

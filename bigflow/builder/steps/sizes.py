@@ -1,7 +1,7 @@
 """Turns the artifacts of a build into checksums, and into how large they are, may be, and were before."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from bigflow._files import write_atomically
 from bigflow.artifacts.artifact import KINDS, Artifact
@@ -32,7 +32,10 @@ def perform(work: Work) -> Done:
     write_atomically(os.path.join(work.project.root, CHECKSUMS), "".join(_checksums(artifacts)))
     _refuse_over_budget(work.project, artifacts)
     previous = work.previous.artifacts if work.previous else ()
-    return Done(", ".join(_told(artifacts, previous)) or "no artifacts")
+    now, before = _totals(artifacts), _totals(previous)
+    for kind, total in now.items():
+        work.tell(f"{kind}: {size(total)}")
+    return Done(_summary(now, before))
 
 
 def _checksums(artifacts: Iterable[Artifact]) -> Iterator[str]:
@@ -53,15 +56,16 @@ def _refuse_over_budget(project: Project, artifacts: Iterable[Artifact]) -> None
         raise StepFailed(f"over budget: {told}", where=_where(project), hint=hint)
 
 
-def _told(artifacts: Iterable[Artifact], previous: Iterable[Artifact]) -> Iterator[str]:
-    """Each kind once: of some there are hundreds."""
-    now, before = _totals(artifacts), _totals(previous)
-    for kind, total in now.items():
-        change = growth(before[kind], total) if kind in before else ""
-        yield f"{kind} {size(total)}" + (f" ({change})" if change else "")
+def _summary(now: Mapping[str, int], before: Mapping[str, int]) -> str:
+    """Only what is different: the steps that made something have said how large it is."""
+    if not before:
+        return f"{size(sum(now.values()))} in all" if now else "no artifacts"
+    changes = ((kind, growth(before[kind], total) if kind in before else "new") for kind, total in now.items())
+    return ", ".join(f"{kind} {change}" for kind, change in changes if change) or "sizes as before"
 
 
 def _totals(artifacts: Iterable[Artifact]) -> dict[str, int]:
+    """Each kind once: of some there are hundreds."""
     totals: dict[str, int] = {}
     for artifact in artifacts:
         totals[artifact.kind] = totals.get(artifact.kind, 0) + artifact.size

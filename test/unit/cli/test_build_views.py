@@ -84,6 +84,16 @@ Built shop 0.1.0   build/report.html   bigflow builds show 2
     )
 
 
+@pytest.mark.parametrize(
+    ("left_out", "told"), [((), "next: bigflow deploy --plan"), (("dags",), "bigflow builds show 1")]
+)
+def test_a_build_that_can_be_deployed_says_so(left_out: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    steps = tuple(StepReport(name, "succeeded") for name in ("image", "dags") if name not in left_out)
+    build = replace(cold(), phases=(PhaseReport("build", "succeeded", 1.0, steps),))
+    lines = of(build, BRIEF._replace(next="bigflow deploy --plan"), tmp_path).splitlines()
+    assert lines[-1] == f"Built shop 0.1.0   build/report.html   {told}"
+
+
 TAIL = "".join(f"       | tests line {number}\n" for number in range(10, 30))
 
 

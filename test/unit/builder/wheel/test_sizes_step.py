@@ -43,13 +43,26 @@ def test_kinds_are_summed_up_and_compared_with_the_build_before(project: Project
     Path(project.root, PATH).write_text(before.to_json())
     done = tried(project, wheel, one, two).done
     assert done is not None
-    assert done.summary == "wheel 14 kB (+2.0 kB), dag 2.0 kB"
+    assert done.summary == "wheel +2.0 kB"
 
 
 def test_without_a_build_before_there_is_no_comparison(project: Project) -> None:
     done = tried(project, artifact(project, "wheel", "dist/a.whl", 14_000)).done
     assert done is not None
-    assert done.summary == "wheel 14 kB"
+    assert done.summary == "14 kB in all"
+
+
+def test_a_kind_that_was_not_there_before_is_new_and_each_size_is_in_the_log(project: Project) -> None:
+    wheel = artifact(project, "wheel", "dist/a.whl", 14_000)
+    Path(project.root, PATH).parent.mkdir(exist_ok=True)
+    Path(project.root, PATH).write_text(Manifest("shop", "shop", "1.1", None, (wheel,)).to_json())
+    tried_now = tried(project, wheel, artifact(project, "dag", ".dags/a.py", 1_000))
+    assert tried_now.done is not None
+    assert tried_now.done.summary == "dag new"
+    assert [line for line in tried_now.log.splitlines() if ": " in line] == ["wheel: 14 kB", "dag: 1.0 kB"]
+    again = tried(project, wheel).done
+    assert again is not None
+    assert again.summary == "sizes as before"
 
 
 def test_nothing_was_made(project: Project) -> None:
