@@ -10,7 +10,7 @@ from bigflow.project import pep440
 from bigflow.project.answers import Answers, Pairs
 from bigflow.project.declared import KEYS, METAINFO, METAINFO_TEXTS, Declared, Said, unknown
 from bigflow.project.layout import read_bytes
-from bigflow.project.package import find_package, is_package, missing
+from bigflow.project.package import find_package, is_package, missing, packages
 from bigflow.project.pyproject import Pyproject, read_pyproject
 from bigflow.project.setup_file import SetupFile, read_setup_file
 from bigflow.workflow.edition import EDITIONS, OLDEST
@@ -117,11 +117,13 @@ def _spec(root: str, answers: Answers, unread: tuple[str, ...]) -> ProjectSpec:
     name = _name(answers, unread)
     resources_dir = answers.folder("resources_dir", root) or "resources"
     tests = answers.folder("tests", root) or _default_tests(root)
+    edition = answers.choice("edition", tuple(EDITIONS)) or OLDEST.name
+    all_there = packages(root, (resources_dir, tests)) if edition == OLDEST.name else ()  # what 1.11 packaged
     return ProjectSpec(
         root=root,
         name=name,
         package=_package(root, name, answers, (resources_dir, tests)),
-        edition=answers.choice("edition", tuple(EDITIONS)) or OLDEST.name,
+        edition=edition,
         python=answers.shaped("python", _PYTHON, 'one version, for example python = "3.12"'),
         version=_version(answers),
         tests=tests,
@@ -133,7 +135,7 @@ def _spec(root: str, answers: Answers, unread: tuple[str, ...]) -> ProjectSpec:
         docker_repository=answers.shaped("docker_repository", _LOWER_CASE, "a repository is written in lower case"),
         export_image_tar=answers.flag("export_image_tar"),
         image=_image(answers),
-        packages=answers.texts("packages"),
+        packages=answers.texts("packages") or all_there or None,
         data_files=answers.data_files(),
         metainfo=tuple(_metainfo(answers)),
         build=answers.table("build"),

@@ -46,6 +46,20 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+@pytest.mark.parametrize(("edition", "packaged"), [("1.11", ("common", "shop")), ("2026", None)])
+def test_packages_beside_the_projects_own_are_packaged_as_in_1_11(
+    edition: str, packaged: tuple[str, ...] | None, project: Project
+) -> None:
+    for name in ("common", "test"):
+        (project.folder / name).mkdir()
+        project.file(f"{name}/__init__.py", "")
+    said = project.toml(f'[tool.bigflow]\nname = "shop"\nedition = "{edition}"\n')
+    assert said.read().packages == packaged
+    assert said.toml(
+        f'[tool.bigflow]\nname = "shop"\nedition = "{edition}"\npackages = ["shop"]\n'
+    ).read().packages == ("shop",)
+
+
 def test_the_least_that_a_project_says(project: Project) -> None:
     spec = project.toml('[tool.bigflow]\nname = "shop"\n').read()
     assert spec == ProjectSpec(
@@ -64,7 +78,7 @@ def test_the_least_that_a_project_says(project: Project) -> None:
         docker_repository=None,
         export_image_tar=None,
         image=ImageSpec("auto", None, ()),
-        packages=None,
+        packages=("shop",),
         data_files=(),
         metainfo=(),
         build=(),
