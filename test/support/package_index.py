@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from support.serving import serving
 
 Mood = Literal["fine", "broken", "silent"]
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -112,17 +113,12 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
 def served() -> Iterator[Index]:
     """An empty index, as long as it is needed."""
     index = Index()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(index))
-    index.url = f"http://127.0.0.1:{server.server_address[1]}/simple"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield index
-    finally:
-        index.awake.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), _handler(index))) as port:
+        index.url = f"http://127.0.0.1:{port}/simple"
+        try:
+            yield index
+        finally:
+            index.awake.set()
 
 
 def surroundings(index: str, folder: Path) -> Mapping[str, str]:

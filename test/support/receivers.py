@@ -2,11 +2,12 @@
 
 import json
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support.serving import serving
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def http_receiver() -> Iterator[tuple[str, list[tuple[str, object]]]]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with _serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:
         yield f"http://127.0.0.1:{port}", received
 
 
@@ -52,15 +53,5 @@ def mail_receiver() -> Iterator[tuple[int, list[tuple[str, str]]]]:
             body = mail.get_body()
             return str(mail["Subject"]), "" if body is None else body.get_content().strip()
 
-    with _serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
         yield port, received
-
-
-@contextmanager
-def _serving(server: socketserver.TCPServer) -> Iterator[int]:
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -5,11 +5,11 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.parsed_page import Parsed
 
 from bigflow.drawing.frame import Badge, Log, Problem
 from bigflow.drawing.page import Line, Page, page
@@ -18,42 +18,6 @@ from bigflow.drawing.timeline import Bar, Row, Timeline
 
 NASTY = '</script></pre></style><img src=//x onerror="alert(1)">&amp;\x00\ud800\u202e\'"'
 EMPTY = Page("", "", "success", (), (), "", None, {}, Timeline("", ()), (), ())
-VOID = {"meta", "link", "input", "img", "br"}
-
-
-class Parsed(HTMLParser):
-    """Elements in their order, ids, links, text; every element is closed by its own end."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self._open: list[str] = []
-        self.feed(source)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open[-1:] not in (["script"], ["style"]):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return "".join(self.words)
-
-    def values(self, attribute: str) -> list[str]:
-        return [str(attrs[attribute]) for _, attrs in self.elements if attribute in attrs]
 
 
 def full(words: str, state: str = "failed") -> Page:

@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.parsed_page import Parsed
 
 from bigflow.drawing.frame import Badge, Frame, Log, Problem
 from bigflow.drawing.sheet import Cell, Column, Line, Sheet, Table, sheet
@@ -14,38 +14,6 @@ from bigflow.drawing.timeline import Bar, Row, Timeline
 
 NASTY = '</script></pre></style><img src=//x onerror="alert(1)">&amp;\x00\ud800\u202e\'"'
 EMPTY = Sheet(Frame("", "", Badge("", "")), Timeline("", ()), (), ())
-VOID = {"meta", "link", "input", "img", "br"}
-
-
-class Parsed(HTMLParser):
-    """Elements in their order, and the text; every element is closed by its own end."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(source)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open[-1:] != ["style"]:
-            self.text += data
-
-    def values(self, attribute: str) -> list[str]:
-        return [str(attrs[attribute]) for _, attrs in self.elements if attribute in attrs]
 
 
 def full(words: str, colour: str = "failed") -> Sheet:
