@@ -10,6 +10,7 @@ import pytest
 from support.bases import base_of, like_debian
 from support.registry import RunningRegistry, registry
 
+from bigflow._http.patience import Patience
 from bigflow._process import Completed
 from bigflow.builder.image.registries import registries_of
 from bigflow.containers.bases import A_DAY, Shelf
@@ -19,7 +20,6 @@ from bigflow.containers.image import Image
 from bigflow.containers.reference import parse
 from bigflow.containers.registry import Registries, push
 from bigflow.containers.store import Store
-from bigflow.containers.trust import Patience
 from bigflow.containers.wanted import Wanted
 from bigflow.errors import OutsideError, UsageError
 
