@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.fault_proxy import Fault, fault_proxy
 from support.flawed_registry import (
     Conversation,
@@ -21,7 +23,7 @@ from support.flawed_registry import (
 
 from bigflow._http.network import USUAL_TRUST, Proxies, Trust
 from bigflow._http.patience import Cut, Patience
-from bigflow.containers.auth import Login
+from bigflow.containers.auth import Login, challenge_of
 from bigflow.containers.blobs import Absent
 from bigflow.containers.descriptor import (
     DOCKER_SCHEMA_1,
@@ -37,6 +39,7 @@ from bigflow.containers.image import Image
 from bigflow.containers.index import NoSuchPlatform, index_of
 from bigflow.containers.reference import parse
 from bigflow.containers.registry import Registries, Repository, pull, push
+from bigflow.containers.session import Session
 from bigflow.containers.store import Store
 from bigflow.containers.validate import problems
 from bigflow.errors import BigflowError, OutsideError, UsageError
@@ -532,6 +535,20 @@ def test_redirects_that_lead_nowhere(flawed: FlawedRegistry, place: Place, locat
     with pytest.raises(OutsideError, match=r"redirect"):
         place().resolve()
     assert len(flawed.asked("HEAD")) <= 6
+
+
+def test_nobody_is_sent_from_tls_to_plain_text(patience: Patience) -> None:
+    session = Session("shop.example", "shop.example", USUAL_TRUST, lambda *_: ANNA, patience)
+    assert session.onward("https://shop.example/a", "https://cdn.example/b") == "https://cdn.example/b"
+    assert session.onward("https://shop.example/a", "/b") == "https://shop.example/b"
+    with pytest.raises(OutsideError, match=r"redirects to cdn\.example without encryption"):
+        session.onward("https://shop.example/a", "http://cdn.example/b")
+
+
+@given(st.text(max_size=200) | st.from_regex(r"(Basic|Bearer|Digest)( [a-z]+=\"?[^\"]*\"?,?){0,4}", fullmatch=True))
+def test_a_demand_is_one_that_can_be_met_or_none(header: str) -> None:
+    challenge = challenge_of(header)
+    assert challenge is None or challenge.scheme in ("basic", "bearer")
 
 
 def test_uploads_that_are_sent_elsewhere_carry_no_credentials(
