@@ -93,6 +93,29 @@ def test_an_image_that_is_gone_or_another_than_was_built(root: Path, docker: Tol
     snapshot.check(ran)
 
 
+def test_a_backfill_with_nothing_to_do_asks_for_no_engine(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bigflow(*BACKFILL, cwd=root).code == 0
+    build(root)
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    ran = in_containers(root, *BACKFILL)
+    assert ran.code == 0, ran.err
+    assert "2 periods: 2 kept" in ran.err
+
+
+def test_how_to_go_on_has_the_isolation_and_the_mounts(root: Path, docker: ToldEngine, tmp_path: Path) -> None:
+    build(root)
+    answers(docker)
+    docker.says("image inspect*", out="[]")
+    docker.says("*", code=1)
+    ran = in_containers(root, *BACKFILL, "--mount", f"{tmp_path}:/data:ro", "--fail-fast", "--no-retries")
+    assert ran.code == 1, ran.err
+    assert any("run " in words and str(tmp_path) in words for words in docker.heard), docker.heard
+    (line,) = (line for line in ran.err.splitlines() if "to go on:" in line)
+    assert f"--isolation container --rerun failed --mount {tmp_path}:/data:ro" in line
+
+
 def test_mounts_without_containers(root: Path) -> None:
     ran = bigflow(*BACKFILL, "--mount", "/tmp:/x", cwd=root)
     assert (ran.code, "--mount is for containers" in ran.err) == (2, True)

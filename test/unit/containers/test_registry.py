@@ -723,6 +723,14 @@ def test_first_requests_that_break_do_not_decide_whether_tls_is_spoken(
         assert place.resolve().digest == there.digest
 
 
+def test_a_registry_without_tls_that_refuses_the_question_is_still_one(
+    flawed: FlawedRegistry, place: Place, there: Image
+) -> None:
+    """400 is what servers with TLS say to a plain request, but not only they."""
+    flawed.fails("GET", "^/v2/$", status(400), times=9)
+    assert place().resolve().digest == there.digest
+
+
 def test_what_a_registry_speaks_is_asked_once(flawed: FlawedRegistry, place: Place, there: Image) -> None:
     repository = place()
     repository.resolve()

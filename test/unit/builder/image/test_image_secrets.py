@@ -108,6 +108,14 @@ def test_what_is_no_key_is_none_whatever_its_marks(data: bytes, kind: str) -> No
     assert whole or not has_private_key(pem(data, kind))
 
 
+@pytest.mark.parametrize(
+    "data", [DER[:-1], DER + b"x", b"\x30\x20" + bytes(33), b"\x30" + bytes(40), b"\x31" + DER[1:]]
+)
+def test_letters_that_are_no_value_of_asn1_are_no_key(data: bytes) -> None:
+    assert not has_private_key(pem(data))
+    assert has_private_key(pem(DER)) and has_private_key(pem(b"\x30\x20" + bytes(32)))
+
+
 def test_what_openssh_makes() -> None:
     assert has_private_key(pem(b"openssh-key-v1\0\0\0\0\4none" + bytes(60), "OPENSSH "))
 
