@@ -130,6 +130,7 @@ def test_a_program_that_reads_keys_has_the_marks() -> None:
 
 
 SITE = "usr/local/lib/python3.12/site-packages"
+LIB = {f"{SITE}/lib-1.dist-info/RECORD": "lib/x.key,,\n"}
 
 
 @pytest.mark.parametrize(
@@ -139,6 +140,12 @@ SITE = "usr/local/lib/python3.12/site-packages"
         (f"{SITE}/tornado/other.key", {f"{SITE}/tornado-6.4.dist-info/RECORD": "tornado/test/test.key,,\n"}, False),
         (f"{SITE}/shop/test.key", {f"{SITE}/The.Shop-1.0.dist-info/RECORD": "shop/test.key,,\n"}, False),
         (f"{SITE}/shop/test.key", {f"{SITE}/the_shop_of_others-1.0.dist-info/RECORD": "shop/test.key,,\n"}, True),
+        (
+            f"{SITE}/lib/x.key",
+            {**LIB, f"{SITE}/lib-1.dist-info/direct_url.json": '{"dir_info": {}, "url": "x"}'},
+            False,
+        ),
+        (f"{SITE}/lib/x.key", {**LIB, f"{SITE}/lib-1.dist-info/direct_url.json": '{"archive_info": {}}'}, True),
         ("usr/local/etc/x.pem", {f"{SITE}/x-1.dist-info/RECORD": '"../../../etc/x.pem",,\n'}, True),
         (f"{SITE}/a/__pycache__/b.cpython-312.pyc", {f"{SITE}/a-1.dist-info/RECORD": "a/b.py,,\n"}, True),
         ("usr/share/doc/x/key.pem", {"var/lib/dpkg/info/x:amd64.list": "/.\n/usr/share/doc/x/key.pem\n"}, True),
