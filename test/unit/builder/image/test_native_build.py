@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support import damage
 from support.bases import base_layout, base_of, glibc, like_debian, program
 from support.building import COMMIT_TIME
-from support.damage import damage
 from support.image_shop import PYTHON, build, built, digest, entries, faults, images, opened, write_image_shop
 from support.package_index import Index, served, settle
 
@@ -326,7 +326,7 @@ def test_damaged_blobs_are_noticed_and_made_or_had_again(shop: Project, where: s
     cache, layout = Path(shop.cache, "blobs", "blobs", "sha256"), Path(shop.root, ".image", "blobs", "sha256")
     for folder in (cache,) * (where != "the layout") + (layout,) * (where != "the cache"):
         for path in sorted(folder.iterdir()):
-            damage(path, how)
+            damage.damage(path, how)
     assert digest(built(shop)) == first
 
 
