@@ -15,6 +15,23 @@ from bigflow.workflow.moment import Moment, moment, with_end
 from bigflow.workflow.workflow import Workflow
 
 
+def add_isolation(parser: argparse._ActionsContainer) -> None:
+    """Where each job runs, and what of this machine it sees there."""
+    parser.add_argument(
+        "--isolation",
+        choices=["process", "inline", "container"],
+        default="process",
+        help="where each job runs (default: process)",
+    )
+    parser.add_argument(
+        "--mount",
+        metavar="SRC:DST[:ro]",
+        action="append",
+        default=[],
+        help="with --isolation container: a file or folder that jobs see; repeatable",
+    )
+
+
 def environment(arguments: argparse.Namespace, here: Here) -> str | None:
     """`-c`, else `bf_env`, else (from edition 2026 on) the default environment of deployment_config.py."""
     env: str | None = arguments.config or _ambient.environment_name()

@@ -61,11 +61,16 @@ def tell_of_age(how: Way, console: Console) -> None:
     """The image is not made of the sources as they are now: a run in it may surprise."""
     if how.outfit is None:
         return
-    from bigflow.runner.backends.built_image import older_than_sources
+    from bigflow.project.spec import read_spec
+    from bigflow.project.version import project_version
+    from bigflow.runner.backends.built_image import older_than_sources, version_of_image
 
-    changed = older_than_sources(how.outfit.root)
-    if changed:
+    root = how.outfit.root
+    version = version_of_image(root)  # of none, if there is none: that is told when it is wanted
+    if changed := older_than_sources(root):
         console.note(f"the image is older than {changed}; to have it in there: bigflow build")
+    elif version and version != (current := project_version(root, read_spec(root, execute=True)).value):
+        console.note(f"the image is version {version}, and the sources are {current}; to have these: bigflow build")
 
 
 def exit_code(report: RunReport) -> int:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlencode, urlsplit
 
+from bigflow._http.transport import Answer, Request
 from bigflow.containers.documents import Malformed, parsed
-from bigflow.containers.transport import Answer, Request
 from bigflow.errors import OutsideError, UsageError
 
 _LONGEST_ANSWER = 1 << 20

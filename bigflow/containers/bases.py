@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bigflow._files import write_atomically
+from bigflow._http.patience import Cut
 from bigflow.containers.blobs import FirstOf
 from bigflow.containers.copying import copy
 from bigflow.containers.debian import Tool, make_debian
@@ -20,7 +21,6 @@ from bigflow.containers.layout import Layout
 from bigflow.containers.reference import Reference, parse
 from bigflow.containers.registry import Registries
 from bigflow.containers.store import Store
-from bigflow.containers.transport import Cut
 from bigflow.containers.wanted import DEBIAN, LAYOUT, Wanted
 from bigflow.errors import OutsideError, UsageError
 

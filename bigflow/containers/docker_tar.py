@@ -21,6 +21,7 @@ from bigflow.containers.layer import layer_from
 from bigflow.containers.layout import NAME, VERSION, index_json
 from bigflow.containers.reference import Reference
 from bigflow.containers.store import INCOMING, Incoming, Store, writing
+from bigflow.containers.tar_header import StrictEntry
 from bigflow.errors import UsageError
 
 _GZIP = b"\x1f\x8b"
@@ -68,7 +69,7 @@ class _Verified:
 def read_tar(path: str, store: Store, platform: Platform, name: str = "") -> Image:
     """Have the image of an archive in the store: docker's kind or an OCI layout. `name` chooses among several."""
     try:
-        with tarfile.open(path) as archive:
+        with tarfile.open(path, tarinfo=StrictEntry) as archive:
             found = _Archive(path, archive)
             if found.has_file("manifest.json"):
                 image = _read_docker(found, store, name)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 
+from bigflow._http.patience import Cut
+from bigflow._http.transport import Answer
 from bigflow.containers.blobs import PIECE
 from bigflow.containers.descriptor import Descriptor
 from bigflow.containers.digest import Mismatch
 from bigflow.containers.documents import Malformed
 from bigflow.containers.session import Session
-from bigflow.containers.transport import Answer, Cut
 
 _PROGRESS = 1 << 20  # bytes: after so many, earlier failures are forgotten
 

@@ -83,11 +83,12 @@ class Shelf:
         return self.store.has(child) or self.source.has(child)
 
     def _size(self, digest: str) -> int:
-        """0 for what is not here, and for what a power cut has emptied."""
+        """0 for what is not here, or damaged."""
         try:
-            return os.stat(self.store.path(digest)).st_size
+            size = os.stat(self.store.path(digest)).st_size
         except OSError:
             return 0
+        return size if self.store.has(Descriptor(OCTETS, digest, size)) else 0
 
     def drop_uploads(self) -> None:
         """Those that nobody ended."""

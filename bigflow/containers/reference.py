@@ -1,6 +1,5 @@
 """Turns the text that names an image in a registry into its parts, and the parts into the text."""
 
-import ipaddress
 import re
 from dataclasses import dataclass, replace
 
@@ -79,17 +78,6 @@ def parse(text: str) -> Reference:
         except UsageError as error:
             raise _unlike(text, error.message, error.hint) from None
     return Reference(registry, path, tag or ("" if digest else _LATEST), digest)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host (with or without port) is this machine: there a registry needs no TLS."""
-    name = re.sub(r":[0-9]+$", "", host).strip("[]").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _split_tag(text: str) -> tuple[str, str]:

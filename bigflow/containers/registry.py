@@ -5,6 +5,9 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bigflow._http.network import USUAL_TRUST, Trust
+from bigflow._http.patience import Patience
+from bigflow._http.transport import Answer
 from bigflow.containers.auth import Keychain, anonymous
 from bigflow.containers.blobs import Moved, Source, Stream, read_verified, unheard
 from bigflow.containers.copying import Copied, Progress, copy, silent
@@ -25,14 +28,14 @@ from bigflow.containers.index import open_image
 from bigflow.containers.reference import Reference
 from bigflow.containers.session import Ask, Session
 from bigflow.containers.store import Store
-from bigflow.containers.transport import Answer
-from bigflow.containers.trust import USUAL_PATIENCE, USUAL_TRUST, Patience, Trust
 from bigflow.containers.upload import Upload
 from bigflow.errors import UsageError
 
 _ACCEPT = {"Accept": ", ".join((*MANIFESTS, *INDEXES))}
 _TAGS_A_PAGE = 1000
 _MOST_PAGES = 200
+
+USUAL_PATIENCE = Patience(silence=120.0)  # a registry that stores a large layer is silent for long
 
 
 class Registries:

@@ -1,31 +1,22 @@
 """Turns a request to a registry into its final answer: authorized, redirected, tried again where that helps."""
 
-import random
 import re
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import NoReturn
 from urllib.parse import urljoin, urlsplit
 
+from bigflow._http.again import patiently
+from bigflow._http.network import Trust, is_loopback
+from bigflow._http.patience import Cut, Patience
+from bigflow._http.transport import Answer, NoTls, Readable, Request, Transport
 from bigflow.containers.auth import Authorizer, Keychain
 from bigflow.containers.blobs import Absent
 from bigflow.containers.documents import Malformed, parsed
-from bigflow.containers.reference import is_loopback
-from bigflow.containers.transport import Answer, Cut, Readable, Request, Transport
-from bigflow.containers.trust import Patience, Trust
 from bigflow.errors import BigflowError, OutsideError
 
-AGAIN = (  # statuses that may be others in a moment
-    408,
-    425,
-    429,
-    500,
-    502,
-    503,
-    504,
-)
 _ELSEWHERE = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _LONGEST_COMPLAINT = 1 << 16
@@ -57,33 +48,17 @@ class Session:
 
     def send(self, ask: Ask, *expected: int) -> Answer:
         """The answer, which has one of the expected statuses; everything else is an error that says what to do."""
-        answer = self.patiently(lambda: self._authorized(ask)) if _replayable(ask) else self._authorized(ask)
+        answer = self._patiently(lambda: self._authorized(ask)) if _replayable(ask) else self._authorized(ask)
         if answer.status not in expected:
             self._refuse(ask, answer)
         return answer
 
-    def patiently(self, act: Callable[[], Answer]) -> Answer:
-        """Do it until it works, with growing pauses; what cannot be done gives its last answer or error."""
-        for failed in range(1, self.patience.tries):
-            try:
-                answer = act()
-            except Cut:
-                self.rest(failed)
-                continue
-            if answer.status not in AGAIN:
-                return answer
-            answer.drop()
-            self.rest(failed, retry_after(answer))
-        return act()
-
     def rest(self, failed: int, asked_for: float = 0.0) -> None:
         """Pause after so many failures: for as long as the registry asks for, or longer each time."""
-        if asked_for > self.patience.longest_pause:
-            raise OutsideError(
-                f"{self.registry} is overloaded: it asks us to come back in {asked_for:.0f} s", hint="try again then"
-            )
-        usual = min(self.patience.longest_pause, self.patience.pause * 2 ** (failed - 1))
-        self.patience.sleep(max(asked_for, usual * random.uniform(0.5, 1.0)))
+        self.patience.rest(failed, asked_for, self.registry)
+
+    def _patiently(self, act: Callable[[], Answer]) -> Answer:
+        return patiently(act, self.patience, self.registry)
 
     def _authorized(self, ask: Ask) -> Answer:
         """Through redirects, with a new token where the old one is refused."""
@@ -134,25 +109,32 @@ class Session:
             raise Malformed(
                 f"{self.registry} names a place for tokens that is not safe: {parts.scheme}://{parts.hostname}"
             )
-        return self.patiently(lambda: self._transport.send(request))
+        return self._patiently(lambda: self._transport.send(request))
 
     def _base(self) -> str:
         """Where the registry is. One on this machine, or one that nothing is demanded of, may do without TLS."""
         with self._lock:
             if not self._address:
                 may_be_plain = is_loopback(self._host) or self._trust.insecure
-                plain = may_be_plain and self._speaks_plainly()
-                self._address = f"{'http' if plain else 'https'}://{self._host}"
+                self._address = f"{self._spoken() if may_be_plain else 'https'}://{self._host}"
             return self._address
 
-    def _speaks_plainly(self) -> bool:
-        """A server with TLS answers a plain request with 400, or not at all."""
-        try:
+    def _spoken(self) -> str:
+        """What is spoken there, http or https, by what somebody answered: a connection that broke tells nothing."""
+        with suppress(Cut):
             answer = self._transport.send(Request("GET", f"http://{self._host}/v2/", {}))
-        except OutsideError:
-            return False
-        answer.drop()
-        return answer.status != 400
+            answer.drop()
+            if answer.status != 400:  # which is what servers with TLS say to a plain request, if anything
+                return "http"
+        try:
+            self._transport.send(Request("GET", f"https://{self._host}/v2/", {})).drop()
+        except NoTls:
+            return "http"
+        except Cut:
+            raise
+        except OutsideError:  # a certificate that nobody trusts is one
+            return "https"
+        return "https"
 
     def _refuse(self, ask: Ask, answer: Answer) -> NoReturn:
         what = f"{ask.method} {urlsplit(ask.path).path}"
@@ -187,14 +169,3 @@ def _replayable(ask: Ask) -> bool:
 def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def retry_after(answer: Answer) -> float:
-    """The pause that is asked for: in seconds, or as a date, which is compared with the server's own clock."""
-    wanted = answer.header("Retry-After")
-    if wanted.isdecimal():
-        return float(wanted[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(wanted) - parsedate_to_datetime(answer.header("Date"))).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0

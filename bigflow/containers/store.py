@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -15,10 +16,11 @@ from typing import IO, ClassVar
 
 from bigflow.containers.blobs import PIECE, Absent, Moved, Source, unheard
 from bigflow.containers.descriptor import Descriptor, descriptor_of
-from bigflow.containers.digest import Verifier, checked_digest
+from bigflow.containers.digest import Mismatch, Verifier, checked_digest
 from bigflow.errors import OutsideError
 
 INCOMING = ".incoming-"  # what is being written: until it has its name it is nobody's
+_VERIFIED = 10**18  # the time of files whose bytes are what their names say: whoever changes one changes it
 _CLONE = 0x40049409  # FICLONE: a copy that shares its blocks, where the file system can
 
 
@@ -57,11 +59,15 @@ class Store:
         return os.path.join(self.folder, "blobs", algorithm, name)
 
     def has(self, blob: Descriptor) -> bool:
-        """Whether it is here. After a power cut a file may be empty: then it is not."""
+        """Whether it is here, and right. Only a file whose time is not ours is read for that: it may be damaged."""
+        path = self.path(blob.digest)
         try:
-            return os.stat(self.path(blob.digest)).st_size == blob.size
+            about = os.stat(path)
         except OSError:
             return False
+        if not stat.S_ISREG(about.st_mode) or about.st_size != blob.size or not os.access(path, os.R_OK):
+            return False
+        return about.st_mtime_ns == _VERIFIED or _verified(path, blob)
 
     def open(self, blob: Descriptor, start: int = 0) -> IO[bytes]:
         try:
@@ -92,7 +98,7 @@ class Store:
             return
         if isinstance(source, Store) and source.has(blob) and self._share(source.path(blob.digest), blob):
             return
-        verifier = Verifier(blob.digest, blob.size)
+        verifier = Verifier(blob.digest, blob.size, source.folder if isinstance(source, Store) else "")
         with self._file() as file, closing(source.open(blob)) as stream:
             while piece := stream.read(PIECE):
                 verifier.update(piece)
@@ -109,8 +115,12 @@ class Store:
             yield Incoming(file, self)
 
     def adopt(self, path: str, blob: Descriptor) -> None:
-        """Give a complete file of this folder the name that it deserves."""
-        os.replace(path, self.path(blob.digest))
+        """Give a complete file of this folder, which was verified, the name that it deserves."""
+        target = self.path(blob.digest)
+        _mark(path)
+        if os.path.isdir(target) and not os.path.islink(target):
+            shutil.rmtree(target)  # whoever made it: no blob is a folder
+        os.replace(path, target)
 
     def sweep(self, keep: Callable[[], Iterable[str]]) -> int:
         """Remove every blob but these, and what killed processes left; gives the bytes.
@@ -164,6 +174,25 @@ class Store:
                     return False  # another disk, or one without links
             self.adopt(file.name, blob)
             return True
+
+
+def _verified(path: str, blob: Descriptor) -> bool:
+    """A file of another time: changed since it was verified, or brought here by something that knows no such times."""
+    verifier = Verifier(blob.digest, blob.size)
+    try:
+        with open(path, "rb") as file:
+            while piece := file.read(PIECE):
+                verifier.update(piece)
+        verifier.finish()
+    except (OSError, Mismatch):
+        return False
+    _mark(path)
+    return True
+
+
+def _mark(path: str) -> None:
+    with contextlib.suppress(OSError):  # of somebody else: then it is read each time
+        os.utime(path, ns=(_VERIFIED, _VERIFIED))
 
 
 def _cloned(path: str, target: IO[bytes]) -> bool:

@@ -14,6 +14,7 @@ from bigflow.containers.documents import Malformed
 from bigflow.containers.image import Image, Layer
 from bigflow.containers.inflating import inflated
 from bigflow.containers.store import INCOMING, writing
+from bigflow.containers.tar_header import StrictEntry
 from bigflow.containers.unpacking import Unpacking
 from bigflow.errors import UsageError
 
@@ -70,7 +71,7 @@ def _apply(pieces: Iterator[bytes], unpacking: Unpacking, what: str) -> None:
             fileobj=io.BufferedReader(_Pieces(pieces), _AT_ONCE),
             mode="r|",
             bufsize=_AT_ONCE,
-            tarinfo=_StrictEntry,
+            tarinfo=StrictEntry,
             encoding="utf-8",
             errors="surrogateescape",
         ) as archive:
@@ -82,19 +83,6 @@ def _apply(pieces: Iterator[bytes], unpacking: Unpacking, what: str) -> None:
     unpacking.finish()
     for _ in pieces:
         pass
-
-
-class _StrictEntry(tarfile.TarInfo):
-    """An entry whose header must be right: the library takes a wrong one in the middle for the end."""
-
-    @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile) -> "_StrictEntry":
-        try:
-            return super().fromtarfile(archive)
-        except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]
-            raise
-        except tarfile.HeaderError as error:
-            raise tarfile.ReadError(str(error)) from None
 
 
 class _Pieces(io.RawIOBase):

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from bigflow._http.again import AGAIN, retry_after
+from bigflow._http.patience import Cut
+from bigflow._http.transport import Answer
 from bigflow.containers.blobs import Moved, Source, Stream, read_verified
 from bigflow.containers.descriptor import Descriptor
-from bigflow.containers.session import AGAIN, Ask, Session, retry_after
-from bigflow.containers.transport import Answer, Cut
+from bigflow.containers.session import Ask, Session
 from bigflow.errors import OutsideError
 
 # POST opens an upload, PATCH adds to it, PUT with the digest ends it, and GET tells how far it is.
@@ -65,7 +67,7 @@ class Upload:
                     return self._onward(answer)
                 if answer.status in _LOST:
                     raise _Lost
-                asked_for = retry_after(answer)
+                asked_for = retry_after(answer.headers)
                 problem = OutsideError(f"{self.session.registry} answers an upload with HTTP {answer.status}")
             except Cut as error:
                 problem = error

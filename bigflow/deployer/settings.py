@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bigflow.containers import trust as registries_trust
 from bigflow.containers.credentials import docker_keychain
 from bigflow.containers.reference import DEFAULT_REGISTRY
 from bigflow.containers.registry import Registries
@@ -47,9 +46,9 @@ class Reach:
 
 def reach(settings: Settings, project: str) -> Reach:
     """The ways to everything. Nothing is asked yet; registries are opened once, with their tokens."""
-    tokens = VaultTokens(settings.vault) if settings.vault else None
-    google, amazon = _google(settings), Amazon(settings.aws_profile, settings.aws_region)
     proxies = Proxies(settings.http_proxy, settings.https_proxy, settings.no_proxy)
+    tokens = VaultTokens(settings.vault, proxies) if settings.vault else None
+    google, amazon = _google(settings), Amazon(settings.aws_profile, settings.aws_region)
     way_out = Trust(settings.ca_file, proxies)
 
     def access(kind: Literal["gs", "s3"]) -> Access:
@@ -65,13 +64,7 @@ def reach(settings: Settings, project: str) -> Reach:
         if tokens
         else first_of(docker, of_google(Access(google, "", way_out)), of_amazon(amazon))
     )
-    registries = Registries(
-        registries_trust.Trust(
-            settings.ca_file,
-            proxies=registries_trust.Proxies(settings.http_proxy, settings.https_proxy, settings.no_proxy),
-        ),
-        keychain,
-    )
+    registries = Registries(way_out, keychain)
     return Reach(
         store=lambda address: open_store(address, access("s3" if address.startswith("s3") else "gs")),
         images=lambda said: image_place(said, project, registries),

@@ -2,16 +2,18 @@
 
 import json
 import threading
-import warnings
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from bigflow._optional import need
-from bigflow.containers.reference import is_loopback
+from bigflow._http.again import patiently
+from bigflow._http.network import Proxies, Trust, is_loopback
+from bigflow._http.patience import Patience
+from bigflow._http.transport import Request, Transport
 from bigflow.errors import OutsideError, UsageError
 
-_SECONDS = 20.0
-_TRIES = 3
+_PATIENCE = Patience(connect=20.0, silence=20.0, tries=4, pause=0.2, longest_pause=20.0)
+_LONGEST_ANSWER = 1 << 20
+_NO_PROXIES = Proxies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,9 @@ class Vault:
 class VaultTokens:
     """Asks once, and again when what it got is refused; used from several threads."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, proxies: Proxies = _NO_PROXIES) -> None:
         self._vault = vault
+        self._proxies = proxies
         self._lock = threading.Lock()
         self._known = ""
 
@@ -35,19 +38,19 @@ class VaultTokens:
         """A token; another one than the one that was refused."""
         with self._lock:
             if not self._known or refused == self._known:
-                self._known = _asked(self._vault)
+                self._known = _asked(self._vault, self._proxies)
             return self._known
 
     def renewed(self) -> str:
         """For those who ask only when they have none, or theirs was refused."""
         with self._lock:
-            self._known = _asked(self._vault)
+            self._known = _asked(self._vault, self._proxies)
             return self._known
 
 
-def _asked(vault: Vault) -> str:
+def _asked(vault: Vault, proxies: Proxies) -> str:
     host = urlsplit(vault.endpoint).hostname or ""
-    status, body = _answer(vault, host)
+    status, body = _answer(vault, host, proxies)
     if status in (401, 403):
         raise OutsideError(f"the vault at {host} does not take our secret (HTTP {status})", hint="see vault_secret")
     if status != 200:
@@ -61,8 +64,7 @@ def _asked(vault: Vault) -> str:
     return token.strip()
 
 
-def _answer(vault: Vault, host: str) -> tuple[int, bytes]:
-    urllib3 = need("urllib3", "asking a vault")
+def _answer(vault: Vault, host: str, proxies: Proxies) -> tuple[int, bytes]:
     parts = urlsplit(vault.endpoint)
     if parts.scheme not in ("http", "https") or not host:
         raise UsageError("vault_endpoint is no address", hint="such as https://vault.example.com/v1/gcp/token")
@@ -70,24 +72,15 @@ def _answer(vault: Vault, host: str) -> tuple[int, bytes]:
         raise UsageError(f"the vault at {host} would be sent our secret without encryption", hint="https://...")
     if "\n" in vault.secret or "\r" in vault.secret:
         raise UsageError("vault_secret has a line break in it", hint="see how it got into the variable")
-    checked = {"cert_reqs": "CERT_NONE"} if vault.verify is False else {"cert_reqs": "CERT_REQUIRED"}
-    trusted = {"ca_certs": vault.verify} if isinstance(vault.verify, str) else {}
-    retries = urllib3.Retry(_TRIES, redirect=0, backoff_factor=0.2, status_forcelist=(429, 502, 503, 504))
+    certificates = vault.verify if isinstance(vault.verify, str) else ""
+    trust = Trust(certificates, proxies, insecure=vault.verify is False, ca_file_only=bool(certificates))
+    transport = Transport(trust, _PATIENCE)
+    request = Request("GET", vault.endpoint, {"X-Vault-Token": vault.secret})
     try:
-        with urllib3.PoolManager(**checked, **trusted) as pool, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # whoever says that nothing is to be verified knows it
-            answer = pool.request(
-                "GET",
-                vault.endpoint,
-                headers={"X-Vault-Token": vault.secret, "User-Agent": "bigflow"},
-                timeout=_SECONDS,
-                retries=retries,
-                redirect=False,
-            )
-            return int(answer.status), bytes(answer.data)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        why = type(getattr(error, "reason", None) or error).__name__
+        answer = patiently(lambda: transport.send(request), _PATIENCE, f"the vault at {host}")
+        return answer.status, answer.read_all(_LONGEST_ANSWER)
+    except OutsideError as error:
         raise OutsideError(
-            f"the vault at {host} cannot be asked: {why}",
+            f"the vault at {host} cannot be asked: {error.message}",
             hint="see vault_endpoint, the network, and vault_endpoint_verify (a file of certificates)",
         ) from None

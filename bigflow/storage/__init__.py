@@ -1,6 +1,8 @@
 """Turns the address of a folder or a bucket into a store: list, stat, read, write and delete, each with conditions."""
 
-from bigflow.storage.access import Access, Amazon, AmazonKeys, Anonymous, Google, Patience, Proxies, Token, Trust
+from bigflow._http.network import Proxies, Trust
+from bigflow._http.patience import Patience
+from bigflow.storage.access import Access, Amazon, AmazonKeys, Anonymous, Google, Token
 from bigflow.storage.opening import open_store
 from bigflow.storage.parallel import at_once
 from bigflow.storage.store import ABSENT, Absent, Conflict, Content, Found, NoBucket, Refused, Store, Stored

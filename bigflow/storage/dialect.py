@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from bigflow._http.again import AGAIN
 from bigflow.errors import OutsideError
 from bigflow.storage.place import Place
 from bigflow.storage.store import Absent, NoBucket, Refused
@@ -14,7 +15,6 @@ Act = Literal["list", "read", "write", "delete"]
 NO_BUCKET = "NoSuchBucket"
 
 _LONGEST = 300  # characters of what a server says
-_BUSY = (408, 425, 429, 500, 502, 503, 504)
 _SKEWED = "RequestTimeTooSkewed"
 
 
@@ -64,7 +64,7 @@ class Question:
 
 def is_busy(dialect: Dialect, complaint: Complaint) -> bool:
     """Whether another try may go better."""
-    return complaint.status in _BUSY or complaint.code in dialect.busy
+    return complaint.status in AGAIN or complaint.code in dialect.busy
 
 
 def is_stale(dialect: Dialect, complaint: Complaint) -> bool:

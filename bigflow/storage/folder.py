@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from bigflow._http.patience import Patience
 from bigflow.errors import OutsideError
-from bigflow.storage.access import Patience
 from bigflow.storage.place import RESERVED, Place
 from bigflow.storage.store import ABSENT, PIECE, Absent, Conflict, Content, Found, Stored, md5_of, opened
 

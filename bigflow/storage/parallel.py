@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TypeVar
 
-from bigflow.storage.transport import CONNECTIONS
+from bigflow._http.connections import CONNECTIONS
 
 T = TypeVar("T")
 

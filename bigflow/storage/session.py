@@ -1,12 +1,12 @@
 """Turns a question to a cloud into its final answer: signed, asked again where that helps, and never for ever."""
 
-import random
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bigflow.storage.access import Patience
+from bigflow._http.again import retry_after
+from bigflow._http.patience import Cut, Patience
 from bigflow.storage.dialect import NO_BUCKET, Complaint, Dialect, Question, is_busy, is_stale, refusal
-from bigflow.storage.transport import Answer, Cut, Request, Transport
+from bigflow.storage.transport import Answer, Request, Transport
 
 
 class Identity(Protocol):
@@ -62,7 +62,7 @@ class Session:
         while True:
             last = failed + 1 >= self._patience.tries
             signed = replace(question, request=self._identity.signed(question.request))
-            asked_for = ""
+            asked_for = 0.0
             try:
                 answer = self._transport.send(signed.request)
             except Cut:
@@ -78,12 +78,6 @@ class Session:
                     continue
                 if last or not is_busy(self._dialect, complaint):
                     raise refusal(self._dialect, signed, complaint, self._identity.name)
-                asked_for = answer.headers.get("retry-after", "")
+                asked_for = retry_after(answer.headers)
             failed += 1
-            self._rest(failed, asked_for)
-
-    def _rest(self, failed: int, asked_for: str) -> None:
-        """Pause after so many failures: for as long as the service asks for, or longer each time."""
-        usual = self._patience.pause * 2 ** (failed - 1) * random.uniform(0.5, 1.0)
-        wanted = float(asked_for) if asked_for.isdecimal() else usual  # a date there is as good as nothing
-        self._patience.sleep(min(wanted, self._patience.longest_pause))
+            self._patience.rest(failed, min(asked_for, self._patience.longest_pause))

@@ -67,7 +67,16 @@ def reader(context):
 def leaver(context):
     sys.exit(3)
 
+@job(retry_count=0)
+def note(context):
+    with open("/notes/days", "a") as file:
+        file.write(f"{context.runtime_str} {os.environ.get('BF_TOKEN')}\\n")
+    if context.runtime_str.startswith("2026-01-03") and not os.path.exists("/notes/mended"):
+        raise ValueError("the third is damaged")
+
 tell.environment = {"MODE": "x y"}
+notes = Workflow(workflow_id="notes", schedule_interval="@daily", start_date="2026-01-01", secrets=["bf_token"],
+                 max_active_runs=2, definition=[note])
 daily = Workflow(
     workflow_id="daily", schedule_interval="@daily", secrets=["bf_token"], params={"country": "PL"},
     definition=[tell, broken, greedy, slow, stubborn, long, reader, leaver],
@@ -99,7 +108,7 @@ def containers() -> set[str]:
     if not shutil.which("docker"):
         return set()
     told = subprocess.run(["docker", "ps", "--all", "--format", "{{.Names}}"], capture_output=True, text=True)
-    return {name for name in told.stdout.split() if name.startswith("bigflow-")}
+    return {name for name in told.stdout.split() if re.match(r"bigflow-[0-9a-f]{8}-", name)}
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -211,6 +220,19 @@ def test_an_image_that_is_older_than_the_sources_is_told(project: Path) -> None:
     assert "the image is older than resources/orders.csv; to have it in there: bigflow build" in ran.err
 
 
+def test_an_image_of_another_version_than_the_sources_is_told(project: Path) -> None:
+    pyproject = project / "pyproject.toml"
+    before = pyproject.read_text()
+    assert "the sources are" not in run(project, "tell").err
+    pyproject.write_text(before.replace('version = "1.0.0"', 'version = "1.1.0"'))
+    try:
+        ran = run(project, "tell")
+    finally:
+        pyproject.write_text(before)
+    assert ran.code == 0
+    assert "the image is version 1.0.0, and the sources are 1.1.0; to have these: bigflow build" in ran.err
+
+
 def test_a_whole_workflow_side_by_side(project: Path) -> None:
     words = ("--only", "tell", "--only", "broken", "--parallel", "2", "--isolation", "container")
     ran = bigflow("run", "-w", "daily", *words, cwd=project, env=environment(project))
@@ -229,6 +251,51 @@ def test_the_engine_is_given_the_image_again_when_it_lost_it(project: Path) -> N
     subprocess.run(["docker", "image", "rm", "--force", name, "shop:1.0.0"], check=True, capture_output=True)
     assert run(project, "tell").code == 0
     assert subprocess.run(["docker", "image", "inspect", name], capture_output=True).returncode == 0
+
+
+def backfill(root: Path, *words: str) -> Result:
+    options = ("-w", "notes", "--start", "2026-01-01", "--end", "2026-01-04", "--isolation", "container")
+    return bigflow("backfill", *options, *words, cwd=root, env=environment(root), timeout=120)
+
+
+def test_a_backfill_in_containers(project: Path, tmp_path: Path) -> None:
+    """Each period with its own runtime, the secrets, what is mounted, and a next command that has all of it."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    notes.chmod(0o777)  # the image has a user of its own
+    mount = ("--mount", f"{notes}:/notes")
+    failed = backfill(project, *mount)
+    assert failed.code == 1, failed.err
+    assert "the third is damaged" in failed.err
+    assert "3 succeeded, 1 failed" in failed.err
+    assert f"--isolation container --rerun failed --mount {notes}:/notes" in failed.err
+    (notes / "mended").touch()
+    assert backfill(project, *mount, "--rerun", "failed").code == 0
+    days = sorted((notes / "days").read_text().splitlines())
+    wanted = [f"2026-01-0{day} 00:00:00 {SECRET}" for day in (1, 2, 3, 3, 4)]
+    assert days == wanted
+
+
+def test_a_backfill_with_nothing_to_do_needs_no_engine(project: Path, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    notes.chmod(0o777)
+    (notes / "mended").touch()
+    assert backfill(project, "--mount", f"{notes}:/notes", "--rerun", "all").code == 0
+    (tmp_path / "bin").mkdir()
+    variables = {**environment(project), "PATH": str(tmp_path / "bin")}
+    words = ("-w", "notes", "--start", "2026-01-01", "--end", "2026-01-04", "--isolation", "container")
+    ran = bigflow("backfill", *words, cwd=project, env=variables)
+    assert ran.code == 0, ran.err
+    assert "4 kept" in ran.err
+
+
+def test_a_backfill_that_is_stopped_leaves_no_container(project: Path) -> None:
+    words = ("-w", "daily", "--start", "2026-01-01", "--end", "2026-01-03", "--isolation", "container")
+    with start("backfill", *words, "--parallel-runs", "2", cwd=project, env=environment(project)) as process:
+        wait_for_container()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
 
 
 def test_without_an_image(tmp_path: Path) -> None:

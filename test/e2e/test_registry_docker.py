@@ -14,6 +14,8 @@ import pytest
 from support.needs import missing
 from support.registry import PASSWORD, USER, RunningRegistry, registry
 
+from bigflow._http.network import Trust
+from bigflow._http.patience import Patience
 from bigflow.containers.auth import Keychain, Login, anonymous
 from bigflow.containers.descriptor import LINUX_AMD64, Platform
 from bigflow.containers.docker_tar import read_tar, write_tar
@@ -24,7 +26,6 @@ from bigflow.containers.layout import Layout
 from bigflow.containers.reference import parse
 from bigflow.containers.registry import Registries, pull, push
 from bigflow.containers.store import Store
-from bigflow.containers.trust import Patience, Trust
 from bigflow.containers.validate import problems
 from bigflow.errors import OutsideError
 
@@ -162,6 +163,19 @@ def test_an_upload_that_is_cut_goes_on_where_it_was(running: RunningRegistry, st
     other = Store(str(tmp_path / "other"))
     pull(Registries().readable(parse(f"{running.host}/shop:1")), other, LINUX_AMD64)
     assert problems(image.descriptor, other) == ()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_first_connection_that_is_cut_does_not_decide_whether_tls_is_spoken(
+    store: Store, tmp_path: Path, tls: bool
+) -> None:
+    image = made(store)
+    with registry(tmp_path / "registry", tls=tls) as running:
+        wire = Wire(running.host, cut_after=1)
+        place = Registries(Trust(ca_file=running.ca_file)).writable(parse(f"{wire.host}/shop:1"))
+        push(image.descriptor, store, place)
+        wire.close()
+        assert [path for path in running.requests("PUT") if path.endswith("/manifests/1")]
 
 
 def test_skopeo_reads_what_we_write(running: RunningRegistry, store: Store, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def _refuse_secrets(work: Work, artifact: Artifact, images: tuple[Image, ...], l
     for image in images:
         ours = [layer for layer in image.layers if _is_ours(layer, notes) and layer.blob.digest not in seen]
         seen.update(layer.blob.digest for layer in ours)
-        found = list(leaks(image, ours, layout.store, secrets))
+        found = list(leaks(image, ours, layout.store, secrets, work.project.spec.name))
         if found:
             more = (f"and {len(found) - _TAIL} more",) if len(found) > _TAIL else ()
             raise StepFailed(

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 
+from bigflow._http.network import Proxies, Trust
 from bigflow.containers.credentials import docker_keychain
 from bigflow.containers.registry import Registries
-from bigflow.containers.trust import Proxies, Trust
 
 
 def registries_of(environment: Mapping[str, str]) -> Registries:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from bigflow.builder.image.tars import TarEntry, entries_in
+from bigflow.builder.image.keys import has_private_key
+from bigflow.builder.image.packaged import Packaged
+from bigflow.builder.image.tars import entries_in
 from bigflow.containers.image import Image, Layer
 from bigflow.containers.store import Store
 
@@ -15,31 +17,38 @@ _FILES = re.compile(
 )
 _SETTINGS = re.compile(r"(?:.*/)?(?:pip\.(?:conf|ini)|uv\.toml)")
 _PASSWORD = re.compile(rb"://[^/\s:@]+:[^/\s@]+@")
-_KEY = re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
 
 
-def leaks(image: Image, ours: Iterable[Layer], store: Store, secrets: Mapping[str, bytes]) -> Iterator[str]:
+def leaks(
+    image: Image, ours: Iterable[Layer], store: Store, secrets: Mapping[str, bytes], project: str
+) -> Iterator[str]:
     """What is wrong, a line each. Only layers that are named are looked through."""
     for name, value in secrets.items():
         if value in image.configuration:
             yield f"the settings of the image have the value of {name}"
+    packaged = Packaged(project)
+    doubtful: list[tuple[str, str]] = []  # it is harmless if it came with a package
     for entry in chain.from_iterable(entries_in(layer, store) for layer in ours):
-        yield from _of_entry(entry, secrets)
+        if ".git" in entry.path.split("/"):
+            yield f"/{entry.path} is of the sources' git repository"
+        if entry.info.isreg():
+            content = entry.content(_LARGEST)
+            packaged.hear(entry.path, content)
+            yield from (f"/{entry.path} {what}" for what in _of_owner(entry.path, content, secrets))
+            doubtful += ((entry.path, what) for what in _of_anybody(entry.path, content))
+    yield from (f"/{path} {what}" for path, what in doubtful if not packaged.has(path))
 
 
-def _of_entry(entry: TarEntry, secrets: Mapping[str, bytes]) -> Iterator[str]:
-    path = f"/{entry.path}"
-    if ".git" in entry.path.split("/"):
-        yield f"{path} is of the sources' git repository"
-    if not entry.info.isreg():
-        return
-    if _FILES.fullmatch(entry.path):
-        yield f"{path} is a file for credentials"
-    content = entry.content(_LARGEST)
-    if _SETTINGS.fullmatch(entry.path) and _PASSWORD.search(content):
-        yield f"{path} has a password in an address"
-    if _KEY.search(content) or (b'"private_key"' in content and b'"service_account"' in content):
-        yield f"{path} has a private key"
+def _of_owner(path: str, content: bytes, secrets: Mapping[str, bytes]) -> Iterator[str]:
+    if _SETTINGS.fullmatch(path) and _PASSWORD.search(content):
+        yield "has a password in an address"
     for name, value in secrets.items():
         if value in content:
-            yield f"{path} has the value of {name}"
+            yield f"has the value of {name}"
+
+
+def _of_anybody(path: str, content: bytes) -> Iterator[str]:
+    if _FILES.fullmatch(path):
+        yield "is a file for credentials"
+    if has_private_key(content):
+        yield "has a private key"

@@ -9,6 +9,7 @@ from bigflow.containers.blobs import Source
 from bigflow.containers.documents import Malformed
 from bigflow.containers.image import Layer
 from bigflow.containers.inflating import inflated
+from bigflow.containers.tar_header import StrictEntry
 
 _AT_ONCE = 1 << 18
 
@@ -30,7 +31,9 @@ def entries_in(layer: Layer, source: Source) -> Iterator[TarEntry]:
     """All of them. An error comes where the tar, or what it is packed in, is damaged."""
     pieces = inflated(layer, source)
     try:
-        with tarfile.open(fileobj=_Pieces(pieces), mode="r|", bufsize=_AT_ONCE, errors="surrogateescape") as archive:
+        with tarfile.open(
+            fileobj=_Pieces(pieces), mode="r|", bufsize=_AT_ONCE, tarinfo=StrictEntry, errors="surrogateescape"
+        ) as archive:
             while info := archive.next():
                 archive.members.clear()  # type: ignore[attr-defined]  # it would remember them all
                 parts = (part for part in info.name.split("/") if part not in ("", "."))

@@ -9,9 +9,9 @@ from bigflow.cli.console import Console
 from bigflow.cli.here import Here, enter
 from bigflow.cli.job_logging import log_with
 from bigflow.cli.options import add_environment, add_json
-from bigflow.cli.run_choices import environment, params
+from bigflow.cli.run_choices import add_isolation, environment, params
 from bigflow.cli.run_view import listener
-from bigflow.cli.whole_run import exit_code, retries, tell_of_threads, way
+from bigflow.cli.whole_run import exit_code, retries, tell_of_age, tell_of_threads, way
 from bigflow.drawing.durations import duration
 from bigflow.errors import ExitCode, UsageError
 from bigflow.project.discovery import find_workflow
@@ -36,9 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--parallel-runs", metavar="N", type=int, help="periods at a time (default: the workflow's max_active_runs)"
     )
     parser.add_argument("--parallel", metavar="N", type=int, help="jobs at a time (default: the number of cores)")
-    parser.add_argument(
-        "--isolation", choices=["process", "inline"], default="process", help="where each job runs (default: process)"
-    )
+    add_isolation(parser)
     parser.add_argument(
         "--rerun", choices=["failed", "all"], help="go on with failed periods too, or run all anew (default: neither)"
     )
@@ -136,6 +134,7 @@ def _carry_out(arguments: argparse.Namespace, backfill: Backfill, wish: Way, pro
     tell = listener(console, alone=False, retries_off=not asked and arguments.retries is None, several=True)
     apart = wish.abreast > 1  # the lines of several runs would be a riddle if they came as they come
     tell_of_threads(wish, console)
+    tell_of_age(wish, console)
     try:
         for result in backfill.run(Store(RUNS), wish, tell, apart):
             progress.tell(result)
@@ -248,6 +247,7 @@ def _next_command(arguments: argparse.Namespace, results: Sequence[Result]) -> s
         "--project-dir": arguments.project_dir,
     }
     words = [word for option, value in options.items() if value is not None for word in (option, str(value))]
-    words += [word for param in arguments.param for word in ("-p", param)]
+    for option, several in (("--mount", arguments.mount), ("-p", arguments.param)):
+        words += [word for value in several for word in (option, value)]
     words += [] if arguments.retries is None else ["--retries" if arguments.retries else "--no-retries"]
     return join(["bigflow", "backfill", *words, *(["--fail-fast"] if arguments.fail_fast else [])])

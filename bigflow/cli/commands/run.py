@@ -7,7 +7,7 @@ from bigflow.cli.console import Console
 from bigflow.cli.here import enter
 from bigflow.cli.job_logging import log_with
 from bigflow.cli.options import add_environment, add_json
-from bigflow.cli.run_choices import attempt, chosen_moment, environment, interval_end, params, target
+from bigflow.cli.run_choices import add_isolation, attempt, chosen_moment, environment, interval_end, params, target
 from bigflow.cli.run_view import listener
 from bigflow.errors import ExitCode
 from bigflow.runner.attempt import Terminated
@@ -31,19 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     whole = parser.add_argument_group("options for whole workflows")
     whole.add_argument("--parallel", metavar="N", type=int, help="jobs at a time (default: the number of cores)")
-    whole.add_argument(
-        "--isolation",
-        choices=["process", "inline", "container"],
-        default="process",
-        help="where each job runs (default: process)",
-    )
-    whole.add_argument(
-        "--mount",
-        metavar="SRC:DST[:ro]",
-        action="append",
-        default=[],
-        help="with --isolation container: a file or folder that jobs see; repeatable",
-    )
+    add_isolation(whole)
     whole.add_argument("--only", metavar="GLOB", action="append", default=[], help="run these jobs; repeatable")
     whole.add_argument("--from", metavar="GLOB", action="append", default=[], dest="since", help="and what follows")
     whole.add_argument("--until", metavar="GLOB", action="append", default=[], help="these, and what they need")

@@ -3,11 +3,12 @@
 import os
 import zipfile
 from collections.abc import Iterator
+from typing import NamedTuple
 from zlib import crc32
 
 from bigflow._files import files_below
 from bigflow.artifacts.artifact import Artifact
-from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
+from bigflow.artifacts.manifest import PATH, read_manifest
 from bigflow.containers.descriptor import LINUX_AMD64, Descriptor, Platform
 from bigflow.containers.engine import Engine
 from bigflow.containers.ferry import Ferry
@@ -21,11 +22,19 @@ _BUILD = "bigflow build"
 _RESOURCES = "resources"
 
 
-def image_in(engine: Engine, root: str, cache: str) -> str:
-    """The name under which the engine has the image that was built last. It is brought there when it is not."""
-    manifest, artifact = _built(root)
-    layout = Layout(os.path.join(root, artifact.path))
-    repository = f"localhost/bigflow/{manifest.project.lower()}"
+class BuiltImage(NamedTuple):
+    """What a build left in a project."""
+
+    root: str
+    project: str
+    artifact: Artifact
+
+
+def image_in(engine: Engine, built: BuiltImage, cache: str) -> str:
+    """The name under which the engine has the image. It is brought there when it is not."""
+    artifact = built.artifact
+    layout = Layout(os.path.join(built.root, artifact.path))
+    repository = f"localhost/bigflow/{built.project.lower()}"
     name = f"{repository}:{artifact.sha256[:12]}"
     if not engine.has(name):
         image = _image(layout, f"sha256:{artifact.sha256}", engine.platform)
@@ -35,6 +44,12 @@ def image_in(engine: Engine, root: str, cache: str) -> str:
             if other != name:  # that of a former build
                 engine.remove_image(other)
     return name
+
+
+def version_of_image(root: str) -> str:
+    """The version that was built last; nothing when nothing was built."""
+    manifest = read_manifest(os.path.join(root, PATH))
+    return next((image.version for image in manifest.of_kind("image")), "") if manifest else ""
 
 
 def older_than_sources(root: str) -> str:
@@ -51,12 +66,13 @@ def older_than_sources(root: str) -> str:
     return next((path for path, name in _sources(root, manifest.package) if packed.get(name) != _crc(root, path)), "")
 
 
-def _built(root: str) -> tuple[Manifest, Artifact]:
+def built_image(root: str) -> BuiltImage:
+    """The image that was built last."""
     manifest = read_manifest(os.path.join(root, PATH))
     images = manifest.of_kind("image") if manifest else ()
     if manifest is None or not images:
         raise UsageError("there is no image of this project yet", where=PATH, hint=_BUILD)
-    return manifest, images[0]
+    return BuiltImage(root, manifest.project, images[0])
 
 
 def _image(layout: Layout, digest: str, platform: Platform) -> Image:

@@ -13,7 +13,7 @@ from bigflow.containers.engine import Ended as Stopped
 from bigflow.errors import UsageError
 from bigflow.runner.attempt import Outcome
 from bigflow.runner.backends import Ended, Outfit, Task
-from bigflow.runner.backends.built_image import image_in
+from bigflow.runner.backends.built_image import built_image, image_in
 from bigflow.runner.backends.pod import Limits, limits, secrets, told_by, variables, words
 from bigflow.runner.backends.process import Children
 from bigflow.workflow.jobs import JobOptions, settings
@@ -98,12 +98,12 @@ class Containers:
 def make(outfit: Outfit) -> Containers:
     """Containers of the image that was built last, on the engine that is there."""
     mounts = tuple(_mount(text) for text in outfit.mounts)
+    built = built_image(outfit.root)  # first: without one, an engine is of no use
     try:
         engine = find()
     except NoEngine as error:
-        hint = f"{error.hint}; or do without: --isolation process"
-        raise NoEngine(f"containers need an engine: {error.message}", hint=hint) from None
-    return Containers(engine, image_in(engine, outfit.root, outfit.cache), mounts)
+        raise NoEngine(error.message, hint=f"{error.hint}; or do without: --isolation process") from None
+    return Containers(engine, image_in(engine, built, outfit.cache), mounts)
 
 
 def _failure(outcome: Outcome, state: Stopped, task: Task) -> Outcome:

@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from support.tar_bombs import HEADERS, long_header
 
 from bigflow.containers.descriptor import LINUX_AMD64
 from bigflow.containers.digest import Mismatch
@@ -113,6 +114,13 @@ def test_layers_in_another_order(archive: Path, small: Image, other: Store) -> N
 
     with pytest.raises(Mismatch):
         read_tar(rewritten(archive, swapped), other, LINUX_AMD64)
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_headers_that_would_fill_the_memory(archive: Path, other: Store, kind: str) -> None:
+    archive.write_bytes(long_header(kind, 1 << 40) + archive.read_bytes())
+    with pytest.raises(UsageError, match="header of"):
+        read_tar(str(archive), other, LINUX_AMD64)
 
 
 @pytest.mark.parametrize("data", [b"", b"no tar", b"\x1f\x8b nothing", os.urandom(2000)])

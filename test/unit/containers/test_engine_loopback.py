@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bigflow._http.patience import Patience
 from bigflow.containers.descriptor import LINUX_AMD64, MANIFEST, Descriptor, Platform
 from bigflow.containers.digest import digest_of
 from bigflow.containers.image import Image
@@ -18,7 +19,6 @@ from bigflow.containers.loopback import Loopback, serving
 from bigflow.containers.reference import Reference
 from bigflow.containers.registry import Registries, pull, push
 from bigflow.containers.store import Store
-from bigflow.containers.trust import Patience
 from bigflow.containers.validate import problems
 
 ARM = Platform("linux", "arm64")

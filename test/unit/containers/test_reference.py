@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigflow.containers.reference import DEFAULT_REGISTRY, Reference, is_loopback, parse
+from bigflow.containers.reference import DEFAULT_REGISTRY, Reference, parse
 from bigflow.errors import UsageError
 
 DIGEST = "sha256:" + "a" * 64
@@ -107,17 +107,3 @@ def test_a_digest_decides() -> None:
         both.tagged("a/b")
     with pytest.raises(UsageError):
         both.at("sha256:../../etc")
-
-
-@pytest.mark.parametrize(
-    "host", ["localhost", "localhost:5000", "127.0.0.1:1", "127.9.9.9", "[::1]:5000", "a.localhost"]
-)
-def test_loopback(host: str) -> None:
-    assert is_loopback(host)
-
-
-@pytest.mark.parametrize(
-    "host", ["r.example", "localhost.example", "10.0.0.1", "128.0.0.1:80", "127.example", "[::2]:1"]
-)
-def test_not_loopback(host: str) -> None:
-    assert not is_loopback(host)

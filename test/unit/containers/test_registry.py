@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.fault_proxy import Fault, fault_proxy
 from support.flawed_registry import (
     Conversation,
     FlawedRegistry,
@@ -18,7 +21,9 @@ from support.flawed_registry import (
     status,
 )
 
-from bigflow.containers.auth import Login
+from bigflow._http.network import USUAL_TRUST, Proxies, Trust
+from bigflow._http.patience import Cut, Patience
+from bigflow.containers.auth import Login, challenge_of
 from bigflow.containers.blobs import Absent
 from bigflow.containers.descriptor import (
     DOCKER_SCHEMA_1,
@@ -34,9 +39,8 @@ from bigflow.containers.image import Image
 from bigflow.containers.index import NoSuchPlatform, index_of
 from bigflow.containers.reference import parse
 from bigflow.containers.registry import Registries, Repository, pull, push
+from bigflow.containers.session import Session
 from bigflow.containers.store import Store
-from bigflow.containers.transport import Cut
-from bigflow.containers.trust import USUAL_TRUST, Patience, Proxies, Trust
 from bigflow.containers.validate import problems
 from bigflow.errors import BigflowError, OutsideError, UsageError
 
@@ -482,7 +486,7 @@ def test_a_huge_manifest_is_not_read(flawed: FlawedRegistry, place: Place, told:
     flawed.add_manifest(MANIFEST, huge, "1.0")
     if not told:
         flawed.fails("HEAD", "manifests", status(200), times=9)
-    with pytest.raises(Malformed, match="more than"):
+    with pytest.raises(OutsideError, match="more than"):
         place().image(LINUX_AMD64)
     assert flawed.sent < 9 << 20
 
@@ -531,6 +535,20 @@ def test_redirects_that_lead_nowhere(flawed: FlawedRegistry, place: Place, locat
     with pytest.raises(OutsideError, match=r"redirect"):
         place().resolve()
     assert len(flawed.asked("HEAD")) <= 6
+
+
+def test_nobody_is_sent_from_tls_to_plain_text(patience: Patience) -> None:
+    session = Session("shop.example", "shop.example", USUAL_TRUST, lambda *_: ANNA, patience)
+    assert session.onward("https://shop.example/a", "https://cdn.example/b") == "https://cdn.example/b"
+    assert session.onward("https://shop.example/a", "/b") == "https://shop.example/b"
+    with pytest.raises(OutsideError, match=r"redirects to cdn\.example without encryption"):
+        session.onward("https://shop.example/a", "http://cdn.example/b")
+
+
+@given(st.text(max_size=200) | st.from_regex(r"(Basic|Bearer|Digest)( [a-z]+=\"?[^\"]*\"?,?){0,4}", fullmatch=True))
+def test_a_demand_is_one_that_can_be_met_or_none(header: str) -> None:
+    challenge = challenge_of(header)
+    assert challenge is None or challenge.scheme in ("basic", "bearer")
 
 
 def test_uploads_that_are_sent_elsewhere_carry_no_credentials(
@@ -695,6 +713,31 @@ def test_a_registry_that_repeats_our_secrets_does_not_get_them_shown(flawed: Fla
 # The way there
 
 
+@pytest.mark.parametrize("broken", [1, 2, 3])
+@pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.BUSY_BEFORE, Fault.HALF])
+def test_first_requests_that_break_do_not_decide_whether_tls_is_spoken(
+    flawed: FlawedRegistry, there: Image, patience: Patience, fault: Fault, broken: int
+) -> None:
+    with fault_proxy(f"http://{flawed.host}", lambda number, *_: fault if number < broken else None) as proxy:
+        place = Registries(patience=patience).readable(parse(f"{proxy.endpoint.removeprefix('http://')}/team/shop:1.0"))
+        assert place.resolve().digest == there.digest
+
+
+def test_a_registry_without_tls_that_refuses_the_question_is_still_one(
+    flawed: FlawedRegistry, place: Place, there: Image
+) -> None:
+    """400 is what servers with TLS say to a plain request, but not only they."""
+    flawed.fails("GET", "^/v2/$", status(400), times=9)
+    assert place().resolve().digest == there.digest
+
+
+def test_what_a_registry_speaks_is_asked_once(flawed: FlawedRegistry, place: Place, there: Image) -> None:
+    repository = place()
+    repository.resolve()
+    repository.resolve()
+    assert [str(seen) for seen in flawed.seen].count("GET /v2/") == 1
+
+
 def test_proxies(flawed: FlawedRegistry, patience: Patience) -> None:
     """A proxy sees whole addresses, and a host that needs none does not go there."""
     trust = Trust(
@@ -705,23 +748,6 @@ def test_proxies(flawed: FlawedRegistry, patience: Patience) -> None:
     seen = flawed.seen[0]
     assert seen.path == "http://shop.example/v2/"
     assert seen.headers["proxy-authorization"] == "Basic YW5uYTpwdw=="
-
-
-@pytest.mark.parametrize(
-    ("none_for", "host", "through"),
-    [
-        ("", "a.example", True),
-        ("*", "a.example", False),
-        ("a.example", "a.example", False),
-        (".example", "a.example", False),
-        ("example", "a.example", False),
-        ("b.example, A.example", "a.EXAMPLE", False),
-        ("ample", "a.example", True),
-        (" , ", "a.example", True),
-    ],
-)
-def test_hosts_that_are_reached_without_a_proxy(none_for: str, host: str, through: bool) -> None:
-    assert Proxies(http="p", https="s", none_for=none_for).of("https", host) == ("s" if through else "")
 
 
 @pytest.mark.parametrize("proxy", ["ftp://x", "http://", "://"])

@@ -6,9 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from support.damage import DAMAGES, damage
 from support.needs import missing
 
 from bigflow.containers.blobs import Absent, FirstOf, Held, Stream, read_verified
@@ -77,6 +81,54 @@ def test_a_file_that_a_power_cut_left_empty_is_not_there_and_is_mended(store: St
     assert not store.has(blob)
     store.take(blob, Liar(b"right"))
     assert store.has(blob)
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_what_was_damaged_is_noticed_and_mended(tmp_path: Path, how: str) -> None:
+    def mends(folder: Path) -> None:
+        store = Store(str(folder))
+        blob = store.add(LAYER_GZIP, b"right" * 1000)
+        assert store.has(blob)
+        damage(Path(store.path(blob.digest)), how)
+        assert not store.has(blob)
+        store.take(blob, Liar(b"right" * 1000))
+        assert store.has(blob)
+        assert read_verified(blob, store) == b"right" * 1000
+
+    as_nobody(mends) if how == "unreadable" else mends(tmp_path / "store")
+
+
+def test_a_file_that_something_else_brought_is_read_once(store: Store, tmp_path: Path) -> None:
+    blob = store.add(LAYER_GZIP, b"right")
+    path = Path(store.path(blob.digest))
+    os.utime(path, (1, 1))  # as a copy, or what was unpacked from an archive
+    assert store.has(blob)
+    marked = path.stat().st_mtime_ns
+    assert marked != 1 * 10**9
+    path.chmod(0o644)
+    path.write_bytes(b"wrong")
+    os.utime(path, ns=(marked, marked))  # nothing that goes on by itself does this: only so it is seen that
+    assert store.has(blob)  # the file is not read each time
+
+
+def as_nobody(act: Callable[[Path], None]) -> None:
+    """Do it as somebody who may not read everything: root may."""
+    if os.geteuid() != 0:
+        with TemporaryDirectory() as folder:
+            act(Path(folder))
+        return
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            with TemporaryDirectory(dir="/tmp") as folder:
+                act(Path(folder))
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_digest_never_becomes_a_path_out_of_the_store(store: Store) -> None:
@@ -204,7 +256,7 @@ def test_when_one_blob_fails_the_others_stop(store: Store, image_of, tmp_path: P
     os.chmod(store.path(image.layers[1].blob.digest), 0o644)
     Path(store.path(image.layers[1].blob.digest)).write_bytes(b"x" * image.layers[1].blob.size)
     other = Store(str(tmp_path / "other"))
-    with pytest.raises(Mismatch):
+    with pytest.raises(Absent):
         copy(image.descriptor, FirstOf(store), other)
     assert not [name for name in files_of(other.folder) if INCOMING in name]
     assert not other.has(image.descriptor)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.needs import missing
+from support.tar_bombs import HEADERS, long_header
 
 from bigflow.containers.descriptor import LAYER, LAYER_GZIP, LAYER_ZSTD, LINUX_AMD64
 from bigflow.containers.digest import Mismatch, digest_of
@@ -378,6 +379,13 @@ def test_a_header_that_is_wrong_in_the_middle_is_not_the_end(unpacked) -> None:
     data[1024 + 10] ^= 0xFF
     with pytest.raises(Malformed):
         unpacked(bytes(data))
+
+
+@pytest.mark.parametrize("size", [(1 << 20) + 1, 1 << 40])
+@pytest.mark.parametrize("kind", HEADERS)
+def test_headers_that_would_fill_the_memory(unpacked, kind: str, size: int) -> None:
+    with pytest.raises(Malformed, match=f"header of {size} bytes"):
+        unpacked(long_header(kind, size))
 
 
 def test_where_paths_lie_inside(tmp_path: Path) -> None:

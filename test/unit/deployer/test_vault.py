@@ -1,8 +1,10 @@
 """A vault gives tokens, anew when one is refused; what goes wrong is told without any secret."""
 
 import pytest
+from support.google_storage import served
 from support.vault import SECRET, vault
 
+from bigflow._http.network import Proxies
 from bigflow.containers.auth import Login
 from bigflow.deployer.logins import with_tokens
 from bigflow.deployer.vault import Vault, VaultTokens
@@ -63,6 +65,18 @@ def test_what_cannot_be_asked_safely_is_not_asked(given: Vault) -> None:
     with pytest.raises(UsageError) as error:
         VaultTokens(given).token()
     assert SECRET not in f"{error.value} {error.value.findings} {given!r}"
+
+
+def test_the_way_to_it_is_that_of_everything_else() -> None:
+    tokens = VaultTokens(Vault("https://vault.example.com/v1", SECRET), Proxies(https="ftp://proxy"))
+    with pytest.raises(UsageError, match="ftp://proxy cannot be a proxy"):
+        tokens.token()
+
+
+def test_a_vault_that_is_busy_is_asked_again() -> None:
+    answers = iter([(503, {}, b""), (429, {"Retry-After": "0"}, b""), (200, {}, b'{"data": {"token": "t"}}')])
+    with served(lambda *_: next(answers)) as address:
+        assert VaultTokens(Vault(address, SECRET)).token() == "t"
 
 
 def test_a_vault_that_is_not_there() -> None:

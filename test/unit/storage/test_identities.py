@@ -13,9 +13,9 @@ import pytest
 from support.google_storage import google_storage, served
 from support.object_store import QUICK
 
+from bigflow._http.network import Proxies
 from bigflow.errors import OutsideError, UsageError
 from bigflow.storage import Access, Amazon, AmazonKeys, Google, Refused, Trust, open_store
-from bigflow.storage.access import Proxies
 
 SECRET = "the-secret-key"
 Reply = tuple[int, dict[str, str], bytes]
@@ -242,12 +242,6 @@ def test_the_way_out_is_a_proxy() -> None:
         access = Access(Amazon(keys=AmazonKeys("AK", SECRET)), "http://storage.invalid", way, QUICK)
         assert open_store("s3://ours", access).read("x").content == b"content"
     assert seen == [("http://storage.invalid/ours/x", "Basic dXNlcjpwYXNz")]
-
-
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "169.254.169.254", "metadata.google.internal", "a.corp"])
-def test_hosts_that_no_proxy_is_asked_for(host: str) -> None:
-    assert Proxies("http://proxy", "http://proxy", ".corp").of("http", host) == ""
-    assert Proxies("http://proxy", "http://proxy", ".corp").of("http", "example.com") == "http://proxy"
 
 
 def test_a_file_of_certificates_that_has_none(tmp_path: Path) -> None:

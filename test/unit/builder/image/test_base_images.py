@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from support.bases import base_of, like_debian
+from support.damage import DAMAGES, damage
 from support.registry import RunningRegistry, registry
 
+from bigflow._http.patience import Patience
 from bigflow._process import Completed
 from bigflow.builder.image.registries import registries_of
 from bigflow.containers.bases import A_DAY, Shelf
@@ -19,7 +21,7 @@ from bigflow.containers.image import Image
 from bigflow.containers.reference import parse
 from bigflow.containers.registry import Registries, push
 from bigflow.containers.store import Store
-from bigflow.containers.trust import Patience
+from bigflow.containers.validate import problems
 from bigflow.containers.wanted import Wanted
 from bigflow.errors import OutsideError, UsageError
 
@@ -134,6 +136,18 @@ def test_what_is_lost_here_is_brought_again(bench: Bench) -> None:
     os.unlink(bench.shelf.store.path(image.layers[0].blob.digest))
     bench.shelf.get(bench.wanted)
     assert bench.shelf.store.has(image.layers[0].blob)
+
+
+@pytest.mark.parametrize("which", ["manifest", "configuration", "layer"])
+@pytest.mark.parametrize("how", [how for how in DAMAGES if how != "unreadable"])  # root, and CI, read everything
+def test_what_is_damaged_here_is_brought_again(bench: Bench, how: str, which: str) -> None:
+    image = bench.push("2.36")
+    bench.shelf.get(bench.wanted)
+    configuration, manifest = (blob for blob, _ in image.documents)
+    blob = {"manifest": manifest, "configuration": configuration, "layer": image.layers[0].blob}[which]
+    damage(Path(bench.shelf.store.path(blob.digest)), how)
+    assert bench.shelf.get(bench.wanted).image == image
+    assert problems(image.descriptor, bench.shelf.store) == ()
 
 
 @pytest.mark.parametrize("suite", ["Bookworm", "bookworm;x", "", "../x"])

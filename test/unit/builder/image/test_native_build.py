@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support import damage
 from support.bases import base_layout, base_of, glibc, like_debian, program
 from support.building import COMMIT_TIME
 from support.image_shop import PYTHON, build, built, digest, entries, faults, images, opened, write_image_shop
@@ -305,6 +306,27 @@ def test_a_damaged_cache_is_made_anew(shop: Project) -> None:
     for path in Path(shop.cache, "blobs", "blobs", "sha256").iterdir():
         path.unlink()
     shutil.rmtree(Path(shop.root, ".image"))
+    assert digest(built(shop)) == first
+
+
+@pytest.mark.parametrize(
+    ("where", "how"),
+    [
+        ("the cache", "truncated"),
+        ("the cache", "a bit flipped"),
+        ("the cache", "a folder in its place"),
+        ("the layout", "empty"),
+        ("the layout", "a folder in its place"),
+        ("both", "a bit flipped"),
+        ("both", "longer"),
+    ],
+)
+def test_damaged_blobs_are_noticed_and_made_or_had_again(shop: Project, where: str, how: str) -> None:
+    first = digest(built(shop))
+    cache, layout = Path(shop.cache, "blobs", "blobs", "sha256"), Path(shop.root, ".image", "blobs", "sha256")
+    for folder in (cache,) * (where != "the layout") + (layout,) * (where != "the cache"):
+        for path in sorted(folder.iterdir()):
+            damage.damage(path, how)
     assert digest(built(shop)) == first
 
 
