@@ -23,7 +23,8 @@ def answered(work: Work) -> Done:
     name = name_of(work.project)
     engine.must("run", "--detach", "--name", container, "--publish", f"127.0.0.1::{smoke.port}", name)
     try:
-        place = urlunsplit(("http", _published(engine, container, smoke.port or 80), smoke.path or "/", smoke.query, ""))
+        host = _published(engine, container, smoke.port or 80)
+        place = urlunsplit(("http", host, smoke.path or "/", smoke.query, ""))
         work.tell(f"{name} is asked at {place}")
         status = _asked(work, engine, container, place)
     finally:

@@ -10,6 +10,7 @@ from bigflow.errors import UsageError
 from bigflow.project.node_package import FILE, read_node_package
 
 _OUT_OF_STEP = ("are in sync", "ERR_PNPM_OUTDATED_LOCKFILE", "lockfile needs to be updated", "would have been modified")
+_BROKEN = ("with an existing package-lock.json", "EJSONPARSE", "ERR_PNPM_BROKEN_LOCKFILE", "Unknown token")
 _CONFLICT = ("ERESOLVE", "ERR_PNPM_PEER_DEP")
 _UNREACHABLE = ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ECONNRESET")
 
@@ -52,8 +53,8 @@ def _failed(manager: Manager, lock: str, output: str) -> StepFailed:
         return StepFailed(
             f"requirements are in conflict: {told}", where=FILE, hint="npm explain NAME tells who asks for it"
         )
-    if "JSON" in told or "EJSONPARSE" in output or "Missing:" in output:
-        return StepFailed(f"{lock} cannot be read: {told}", where=lock, hint=f"rm {lock}, then {manager.write_lock}")
+    if any(sign in output for sign in _BROKEN):
+        return StepFailed(f"{lock} cannot be read", where=lock, hint=f"rm {lock}, then {manager.write_lock}")
     if any(sign in output for sign in _UNREACHABLE):
         return StepFailed(
             f"the registry cannot be reached: {told}", where=FILE, hint=f"npm config get registry; {command}"
