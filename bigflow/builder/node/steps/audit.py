@@ -38,7 +38,7 @@ def perform(work: Work) -> Done:
         report = document(done.stdout + done.stderr)
         known = _by_severity(report)
     except (ValueError, KeyError, TypeError):
-        return _not_audited(said(done.stdout + done.stderr))
+        return _not_audited(_reason(done.stdout + done.stderr))
     found = {level: number for level, number in known.items() if number}
     told = ", ".join(f"{number} {level}" for level, number in reversed(found.items()))
     if not found:
@@ -50,6 +50,18 @@ def perform(work: Work) -> Done:
             "\n  ".join((f"vulnerabilities: {told}", *(one.message for one in warnings))), where=FILE, hint=hint
         )
     return Done(f"known vulnerabilities: {told}", warnings=warnings)
+
+
+def _reason(output: str) -> str:
+    """What kept the service from answering, in whichever of its forms that is told."""
+    try:
+        told = document(output)
+    except ValueError:
+        return said(output)
+    match told:
+        case {"error": {"message": str() as message}} | {"message": str() as message}:
+            return message
+    return "it answered with something else"
 
 
 def _by_severity(report: Mapping[str, object]) -> dict[str, int]:

@@ -108,14 +108,24 @@ def test_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert (done.summary, done.warnings, done.good_for) == ("nothing known against what is required", (), None)
 
 
-@pytest.mark.parametrize("output", ["", "npm error audit endpoint returned an error\n", '{"metadata": 1}'])
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("", "nothing was said"),
+        ("npm error audit endpoint returned an error\n", "audit endpoint returned an error"),
+        ('{"metadata": 1}', "it answered with something else"),
+        ('warning\n{"error": {"code": "E", "message": "405 Not Allowed"}}', "405 Not Allowed"),
+        ('{"message": "405 Not Allowed"}\nmore', "405 Not Allowed"),
+    ],
+)
 def test_a_service_that_was_not_reached_has_not_said_clean(
-    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    output: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     says(tmp_path / "bin", monkeypatch, output, 1)
     done = audited(tmp_path / "shop", "low").done
     assert done is not None
-    assert (done.summary, len(done.warnings)) == ("not audited", 1)
+    assert done.summary == "not audited"
+    assert [one.message for one in done.warnings] == [f"the requirements were not audited: {reason}"]
     assert done.good_for is not None
 
 
