@@ -9,10 +9,23 @@ PHASES = (
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )
 
+# The same of a Node project: its own steps are the modules in `node/steps/`.
+NODE_PHASES = (
+    Phase("install", ("dependencies",)),
+    Phase("pre_build", ("lint", "types", "tests", "audit", "outdated")),
+    Phase("build", ("compile", "package", "image")),
+    Phase("post_build", ("image_check", "sbom", "sizes"), closing=("manifest",)),
+)
+
 # What each command makes of it.
 PARTS = {
     "build": Selection(),
     "build-package": Selection(skip=("image", "image_check", "dags")),
     "build-image": Selection(skip=("dags",)),
     "build-dags": Selection(only=("configuration", "dags", "manifest")),
+}
+NODE_PARTS = {
+    "build": Selection(),
+    "build-package": Selection(skip=("image", "image_check")),
+    "build-image": Selection(),
 }

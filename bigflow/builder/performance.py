@@ -105,10 +105,11 @@ class Performance:
         if self._unfinished:
             self.wrote(b"\n")
         if watched.completed.timed_out:
+            more = f"timeouts = {{ {self.name} = {int(limit * 2)} }}"
             raise StepFailed(
                 f"{self.name} was stopped at its time limit of {limit:g} seconds",
                 where=self._log_path,
-                hint=f"timeouts = {{ {self.name} = {int(limit * 2)} }} under [tool.bigflow.build] gives it more",
+                hint=f"{more} under {self.project.settings.table} gives it more",
             )
         return watched.completed
 

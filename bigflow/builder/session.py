@@ -12,7 +12,7 @@ from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
-from bigflow.builder.default import PARTS, PHASES
+from bigflow.builder.default import NODE_PARTS, NODE_PHASES, PARTS, PHASES
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
@@ -25,9 +25,12 @@ from bigflow.builder.selection import Phase, Selection, selected
 from bigflow.builder.shell_step import CommandStep
 from bigflow.builder.step import Interpreter, Project, Step, Wishes
 from bigflow.builder.traceless import CACHE
-from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject
+from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject, UsageError
+from bigflow.project.layout import is_project
 
 STATE = ".bigflow"
+_OF_PROJECTS = ("bigflow.builder.steps",)
+_OF_NODE = ("bigflow.builder.node.steps", "bigflow.builder.steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,9 @@ class Opened:
 
 
 def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
-    """One build of a bigflow project, by the steps that every project has and those of its own."""
-    return conduct(place.root, ask, tell, lambda: _as_project(place, ask.command))
+    """One build of a project, by the steps that every project of its kind has and those of its own."""
+    opening = _as_project if is_project(place.root) else _as_node
+    return conduct(place.root, ask, tell, lambda: opening(place, ask.command))
 
 
 def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened]) -> BuildReport:
@@ -115,9 +119,28 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
 
 def _as_project(place: Place, command: str) -> Opened:
     project = _opened(place)
-    phases, steps = _steps(project)
+    phases = with_own(PHASES, project)
+    steps = _steps(project, phases, _OF_PROJECTS)
     previous = read_manifest(os.path.join(project.root, PATH))
     return Opened(project, phases, steps, lambda: _opened(place), previous, PARTS[command])
+
+
+def _as_node(place: Place, command: str) -> Opened:
+    """A service in Node, by the tools that it brings."""
+    from bigflow.builder.node.opening import open_node  # late: most projects are no such thing
+
+    if command not in NODE_PARTS:
+        raise UsageError(
+            f"a Node project has nothing that {command} could build", where=place.root, hint="bigflow build"
+        )
+
+    def again() -> Project:
+        return open_node(place.root, place.python, place.cache, place.source_date)
+
+    project = again()
+    phases = with_own(NODE_PHASES, project)
+    previous = read_manifest(os.path.join(project.root, PATH))
+    return Opened(project, phases, _steps(project, phases, _OF_NODE), again, previous, NODE_PARTS[command])
 
 
 def _opened(place: Place) -> Project:
@@ -128,31 +151,43 @@ def _opened(place: Place) -> Project:
     return replace(project, spec=project.spec._replace(image=image))
 
 
-def _steps(project: Project) -> tuple[tuple[Phase, ...], Mapping[str, Step]]:
-    """The phases, with the steps that the project adds, and the steps by their names."""
-    own = {said.name: said for said in project.settings.steps}
-    phases = []
-    for phase in PHASES:
-        theirs = tuple(said.name for said in own.values() if said.phase == phase.name)
-        phases.append(Phase(phase.name, (*phase.steps, *theirs), phase.closing))
-    standard = [step for phase in phases for step in phase.all if step not in own]
-    twice = [name for name in own if any(name in phase.all for phase in PHASES)]
+def with_own(phases: Iterable[Phase], project: Project) -> tuple[Phase, ...]:
+    """The phases, with the steps that the project adds."""
+    own = project.settings.steps
+    known = {step for phase in phases for step in phase.all}
+    twice = [said.name for said in own if said.name in known]
     if twice:
         raise InvalidProject(
             Finding(
                 f"build.steps has a step {name!r}, and so has every build",
                 project.spec.where("build"),
-                "give yours another name, or set `lint`, `types` or `tests` in [tool.bigflow.build]",
+                f"give yours another name, or set `lint`, `types` or `tests` in {project.settings.table}",
             )
             for name in twice
         )
-    steps: dict[str, Step] = {name: _standard(name) for name in standard}
-    return tuple(phases), {**steps, **{name: CommandStep(said) for name, said in own.items()}}
+    return tuple(
+        phase._replace(steps=(*phase.steps, *(said.name for said in own if said.phase == phase.name)))
+        for phase in phases
+    )
 
 
-def _standard(name: str) -> Step:
-    step: Step = import_module(f"bigflow.builder.steps.{name}")
+def _steps(project: Project, phases: Iterable[Phase], rooms: tuple[str, ...]) -> Mapping[str, Step]:
+    """Each step by its name: the project's own, or the module of this name in the first of the rooms that has it."""
+    own = {said.name: said for said in project.settings.steps}
+    names = [step for phase in phases for step in phase.all]
+    return {name: CommandStep(own[name]) if name in own else _standard(name, rooms) for name in names}
+
+
+def _standard(name: str, rooms: tuple[str, ...]) -> Step:
+    room = next((room for room in rooms[:-1] if _has(room, name)), rooms[-1])
+    step: Step = import_module(f"{room}.{name}")
     return step
+
+
+def _has(room: str, name: str) -> bool:
+    from importlib.util import find_spec  # late: most projects have one room of steps
+
+    return find_spec(f"{room}.{name}") is not None
 
 
 def _empty(folder: str) -> str:

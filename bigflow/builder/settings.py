@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypeVar, cast
+from typing import TypeAlias, TypeVar
 
 from bigflow.errors import Finding, InvalidProject, nearest
 
@@ -11,11 +11,13 @@ PHASES = ("install", "pre_build", "build", "post_build")
 KEYS = ("lint", "types", "tests", "coverage", "audit", "timeout", "timeouts", "budget", "keep", "smoke", "steps")
 STEP_KEYS = ("phase", "name", "run", "inputs", "outputs", "timeout")
 AUDITS = ("report", "fail", "off")
+TABLE = "[tool.bigflow.build]"
 _IMPATIENT = {"audit": 60.0}  # it asks a service, and no build waits long for that
 _UNITS = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|kB|KB|MB|GB)", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 _JOB = re.compile(r"[^\s.-][^\s.]*\.[^\s.]+")
+_ADDRESS = re.compile(r"http://localhost:[0-9]+(?:/\S*)?", re.ASCII)
 _Value = TypeVar("_Value")
 
 # A check: found by itself (None), switched off (empty), or the commands that the project wants.
@@ -42,13 +44,14 @@ class Settings:
     types: Check = None
     tests: Check = None
     coverage: float | None = None  # percent that must be reached
-    audit: Literal["report", "fail", "off"] = "report"
+    audit: str = "report"  # one of AUDITS; for Node a severity, too
     timeout: float = 3600.0  # seconds that a step may take
     timeouts: tuple[tuple[str, float], ...] = ()
     budget: tuple[tuple[str, int], ...] = ()  # kind of artifact -> bytes
     keep: int = 50  # builds in the history
-    smoke: str | None = None  # the job that is run in the finished image: "daily.fetch"
+    smoke: str | None = None  # what is tried in the finished image: a job, "daily.fetch", or an address of a service
     steps: tuple[ShellStep, ...] = field(default=())
+    table: str = TABLE  # where a user writes them
 
     def time_limit(self, step: str) -> float:
         """The seconds that a step may take."""
@@ -56,7 +59,9 @@ class Settings:
         return {**_IMPATIENT, **own, **dict(self.timeouts)}.get(step, self.timeout)
 
 
-def settings(table: tuple[tuple[str, object], ...], where: str) -> Settings:
+def settings(
+    table: tuple[tuple[str, object], ...], where: str, *, named: str = TABLE, audits: tuple[str, ...] = AUDITS
+) -> Settings:
     """The settings that the table says; InvalidProject with all that is wrong with it."""
     reading = _Reading(dict(table), where)
     read = Settings(
@@ -64,13 +69,14 @@ def settings(table: tuple[tuple[str, object], ...], where: str) -> Settings:
         types=reading.check("types"),
         tests=reading.check("tests"),
         coverage=reading.number("coverage", None, 100),
-        audit=cast(Literal["report", "fail", "off"], reading.choice("audit", AUDITS)),
+        audit=reading.choice("audit", audits),
         timeout=reading.number("timeout", 3600.0),
         timeouts=tuple(reading.seconds("timeouts")),
         budget=tuple(reading.sizes("budget")),
         keep=int(reading.number("keep", 50.0)),
-        smoke=reading.job("smoke"),
+        smoke=reading.smoke("smoke"),
         steps=tuple(reading.steps()),
+        table=named,
     )
     if reading.findings:
         raise InvalidProject(reading.findings)
@@ -108,11 +114,12 @@ class _Reading:
         self._wrong(f"build.{key} must be a number greater than 0" + (f", at most {most:g}" if most < 1e300 else ""))
         return default
 
-    def job(self, key: str) -> str | None:
+    def smoke(self, key: str) -> str | None:
         value = self._table.get(key)
-        if value is None or (isinstance(value, str) and _JOB.fullmatch(value)):
+        if value is None or (isinstance(value, str) and (_ADDRESS.fullmatch(value) or _JOB.fullmatch(value))):
             return value
-        self._wrong(f"build.{key} cannot be {value!r}", 'a job of the project, for example "daily.fetch"')
+        hint = 'a job of the project ("daily.fetch"), or where a service answers ("http://localhost:8080/health")'
+        self._wrong(f"build.{key} cannot be {value!r}", hint)
         return None
 
     def choice(self, key: str, options: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from bigflow import _ambient
 from bigflow.cli.console import Console
 from bigflow.errors import UsageError
 from bigflow.project.glance import Glance, glance
-from bigflow.project.layout import find_root
+from bigflow.project.layout import find_node_root, find_root
 from bigflow.workflow.edition import LATEST, Edition, edition
 
 _EDITING = 2.0  # seconds
@@ -73,6 +73,14 @@ def project_root(arguments: argparse.Namespace) -> str | None:
     if not os.path.isdir(start):
         raise UsageError(f"there is no folder {start}", hint="--project-dir takes the folder of a project")
     return find_root(os.path.abspath(start), os.path.expanduser("~"))
+
+
+def built_root(arguments: argparse.Namespace) -> str | None:
+    """The root of what can be built around there: a project, or a Node project that is nearer."""
+    project = project_root(arguments)
+    start = os.path.abspath(getattr(arguments, "project_dir", None) or os.getcwd())
+    node = find_node_root(start, os.path.expanduser("~"))
+    return node if node is not None and (project is None or len(node) > len(project)) else project
 
 
 def outside_of_a_project(arguments: argparse.Namespace) -> UsageError:

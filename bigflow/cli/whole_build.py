@@ -8,13 +8,13 @@ from bigflow.builder.session import build
 from bigflow.cli.build_options import ask, place
 from bigflow.cli.build_view import listener
 from bigflow.cli.console import Console
-from bigflow.cli.here import go_into, outside_of_a_project, project_root
+from bigflow.cli.here import built_root, go_into, outside_of_a_project
 from bigflow.errors import ExitCode
 
 
 def build_here(command: str, arguments: argparse.Namespace, console: Console) -> int:
     """The whole of it."""
-    root = project_root(arguments)
+    root = built_root(arguments)
     if root is None:
         raise outside_of_a_project(arguments)
     go_into(root, console)

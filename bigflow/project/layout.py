@@ -18,7 +18,14 @@ _SETUP_FILE = re.compile(
 
 def find_root(start: str, home: str | None = None) -> str | None:
     """The nearest folder, from `start` upward, that is a project. Nothing above `home` is looked at."""
-    return next((folder for folder in _upward(start, home) if _is_project(folder)), None)
+    return next((folder for folder in _upward(start, home) if is_project(folder)), None)
+
+
+def find_node_root(start: str, home: str | None = None) -> str | None:
+    """The nearest folder, from `start` upward, that has a package.json of its own."""
+    return next(
+        (folder for folder in _upward(start, home) if os.path.isfile(os.path.join(folder, "package.json"))), None
+    )
 
 
 def read_bytes(path: str) -> bytes:
@@ -46,7 +53,7 @@ def _upward(start: str, home: str | None) -> Iterator[str]:
         folder = parent
 
 
-def _is_project(folder: str) -> bool:
+def is_project(folder: str) -> bool:
     """By what the files say, not by their syntax: a project whose pyproject.toml is broken is still one, to be told so.
 
     A pyproject.toml that says nothing about us (settings of some tool, another distribution) does not make a project,

@@ -13,7 +13,7 @@ from bigflow.project.layout import read_bytes
 from bigflow.project.package import find_package, is_package, missing, packages
 from bigflow.project.pyproject import Pyproject, read_pyproject
 from bigflow.project.setup_file import SetupFile, read_setup_file
-from bigflow.workflow.edition import EDITIONS, OLDEST
+from bigflow.workflow.edition import EDITIONS, LATEST, OLDEST
 
 TEST_FRAMEWORKS = ("unittest", "pytest")
 IMAGE_BUILDERS = ("auto", "native", "docker", "podman")
@@ -83,6 +83,34 @@ def read_spec(root: str, *, execute: bool = False) -> ProjectSpec:
     if answers.findings:
         raise InvalidProject(answers.findings)
     return spec
+
+
+def bare_spec(root: str, name: str) -> ProjectSpec:
+    """What there is to say of a folder whose files say nothing to us."""
+    return ProjectSpec(
+        root=root,
+        name=name,
+        package="",
+        edition=LATEST.name,
+        python=None,
+        version=None,
+        tests="test",
+        test_framework="pytest",
+        resources_dir="resources",
+        requirements_file="requirements.txt",
+        requirements=None,
+        deployment_config_file="deployment_config.py",
+        docker_repository=None,
+        export_image_tar=None,
+        image=ImageSpec(),
+        packages=None,
+        data_files=(),
+        metainfo=(),
+        build=(),
+        setuptools=(),
+        sources=(),
+        unread=(),
+    )
 
 
 def _setup_file(root: str, file: str, *, execute: bool) -> SetupFile:

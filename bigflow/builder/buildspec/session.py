@@ -25,9 +25,8 @@ from bigflow.builder.step import Project, Step
 from bigflow.errors import Finding, UsageError
 from bigflow.project.git import Repository, open_repository
 from bigflow.project.layout import find_root
-from bigflow.project.spec import ImageSpec, ProjectSpec
+from bigflow.project.spec import bare_spec
 from bigflow.project.version import commit_version
-from bigflow.workflow.edition import LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,39 +152,11 @@ def _project(place: Place) -> Project:
         time = place.source_date
     return Project(
         root=place.root,
-        spec=_strangers_spec(place.root),
+        spec=bare_spec(place.root, os.path.basename(place.root) or "root"),
         settings=Settings(),
         version=version,
         commit=commit or None,
         commit_time=max(time, EARLIEST),
         python=place.python,
         cache=place.cache,
-    )
-
-
-def _strangers_spec(root: str) -> ProjectSpec:
-    """What there is to say of a folder that knows nothing of us."""
-    return ProjectSpec(
-        root=root,
-        name=os.path.basename(root) or "root",
-        package="",
-        edition=LATEST.name,
-        python=None,
-        version=None,
-        tests="test",
-        test_framework="pytest",
-        resources_dir="resources",
-        requirements_file="requirements.txt",
-        requirements=None,
-        deployment_config_file="deployment_config.py",
-        docker_repository=None,
-        export_image_tar=None,
-        image=ImageSpec(),
-        packages=None,
-        data_files=(),
-        metainfo=(),
-        build=(),
-        setuptools=(),
-        sources=(),
-        unread=(),
     )

@@ -10,6 +10,7 @@ from bigflow.builder.image.machine import own_architecture
 from bigflow.builder.image.outputs import FOLDER
 from bigflow.builder.image.root import root_of
 from bigflow.builder.image.secrets import leaks
+from bigflow.builder.image.serving import answered
 from bigflow.builder.image.starting import Start, Way, ways
 from bigflow.builder.step import Done, StepFailed, Work
 from bigflow.containers.image import Image, Layer
@@ -64,6 +65,10 @@ def _is_ours(layer: Layer, notes: dict[str, str]) -> bool:
 
 def _started(work: Work, image: Image, layout: Layout) -> Done:
     """By the first thing that can start anything here."""
+    if (work.project.settings.smoke or "").startswith("http://"):
+        return answered(work)
+    if not work.project.spec.package:
+        return Done("image not started: smoke says no address where it answers")
     way = next(ways(work), None)
     if way is None:
         return _not_started("nothing here can start it: crun, runc, or unshare as a user who may")

@@ -5,12 +5,13 @@ import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bigflow._files import unwritable
 from bigflow.builder.image.ignoring import Rules, read_rules, rules_of
 from bigflow.errors import Finding, UsageError
 
-WHEELS = "dist"  # where Dockerfiles since 1.11 find the wheels
+WHEELS = "dist"
 LARGE = 1 << 30  # bytes of a file from which on somebody should know of it
 
 # What builds and runs leave, and what tools remember. No .dockerignore brings these back.
@@ -23,6 +24,7 @@ _ARTIFACTS = rules_of(
     "build",
     "build_output",
     WHEELS,
+    "**/node_modules",
     "**/__pycache__",
     "**/*.py[co]",
     "**/.pytest_cache",
@@ -44,6 +46,13 @@ class Context:
     warnings: tuple[Finding, ...]
 
 
+class Brought(NamedTuple):
+    """Something that this build has made, and where a Dockerfile finds it, whatever .dockerignore says."""
+
+    source: str  # relative to the project
+    target: str  # relative to the context
+
+
 def read_context(root: str, dockerfile: str = "Dockerfile") -> Context:
     """The context as .dockerignore wants it: the Dockerfile's own one (`Dockerfile.dockerignore`) if it has one."""
     rules = _rules(root, dockerfile)
@@ -59,10 +68,15 @@ def ignore_files(dockerfile: str) -> tuple[str, str]:
     return f"{dockerfile}.dockerignore", ".dockerignore"
 
 
-def stage(context: Context, wheels: tuple[str, ...], place: str) -> None:
-    """Have the context in a folder of its own, the wheels in its `dist/`. On the same disk it costs no room."""
+def wheels_for(*paths: str) -> tuple[Brought, ...]:
+    """Wheels, where Dockerfiles since 1.11 find them."""
+    return tuple(Brought(path, f"{WHEELS}/{os.path.basename(path)}") for path in paths)
+
+
+def stage(context: Context, brought: tuple[Brought, ...], place: str) -> None:
+    """Have the context in a folder of its own, with what the build brings. On the same disk it costs no room."""
     try:
-        for folder in ("", *context.folders, WHEELS):
+        for folder in ("", *context.folders, *(os.path.dirname(one.target) for one in brought)):
             os.makedirs(os.path.join(place, folder), exist_ok=True)
         for path in context.files:
             if path in _OBEYED:
@@ -70,8 +84,8 @@ def stage(context: Context, wheels: tuple[str, ...], place: str) -> None:
             target = os.path.join(place, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             _share(os.path.join(context.root, path), target)
-        for wheel in wheels:
-            _share(os.path.join(context.root, wheel), os.path.join(place, WHEELS, os.path.basename(wheel)))
+        for one in brought:
+            _share(os.path.join(context.root, one.source), os.path.join(place, one.target))
         for folder in reversed(context.folders):
             shutil.copymode(os.path.join(context.root, folder), os.path.join(place, folder))
     except OSError as error:

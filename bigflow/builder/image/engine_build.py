@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from bigflow._files import unwritable
 from bigflow.builder.image.built import Built
 from bigflow.builder.image.choice import DOCKERFILE
-from bigflow.builder.image.context import ignore_files, read_context, stage
+from bigflow.builder.image.context import Brought, ignore_files, read_context, stage
 from bigflow.builder.image.outputs import tag_of
 from bigflow.builder.step import Project, Wishes, Work
-from bigflow.builder.wheel.places import RUNTIME, wheel_path
 from bigflow.containers.descriptor import LINUX_AMD64, Platform, platform_named
 from bigflow.containers.engine import KINDS, Building, Engine, NoEngine, find
 from bigflow.containers.ferry import Ferry
@@ -23,11 +22,11 @@ from bigflow.errors import UsageError
 _LABELS = "org.opencontainers.image."
 
 
-def inputs(project: Project, wishes: Wishes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def inputs(project: Project, wishes: Wishes, brought: tuple[Brought, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The files and values that decide what comes of it. What a secret says is not among them: nothing keeps it."""
     context = read_context(project.root, DOCKERFILE)
-    wheels = (wheel_path(project), RUNTIME)
-    files = (DOCKERFILE, *ignore_files(DOCKERFILE), *wheels, *(glob.escape(path) for path in context.files))
+    made = (one.source for one in brought)
+    files = (DOCKERFILE, *ignore_files(DOCKERFILE), *made, *(glob.escape(path) for path in context.files))
     values = (
         project.version,
         project.commit or "",
@@ -39,8 +38,13 @@ def inputs(project: Project, wishes: Wishes) -> tuple[tuple[str, ...], tuple[str
     return files, values
 
 
-def build(work: Work) -> Built:
-    """The image for each platform that the project wants."""
+def name_of(project: Project) -> str:
+    """What the engine calls the image of a service."""
+    return f"{project.spec.docker_repository or project.spec.name.lower()}:{tag_of(project.version)}"
+
+
+def build(work: Work, brought: tuple[Brought, ...]) -> Built:
+    """The image for each platform that the project wants. Of a service, the engine's newest is the newest."""
     project = work.project
     orders = _Orders.of(work)
     engine = _engine(project)
@@ -50,10 +54,12 @@ def build(work: Work) -> Built:
         shutil.copyfile(os.path.join(project.root, DOCKERFILE), place.dockerfile)  # away from the .dockerignore
     except OSError as error:
         raise unwritable(place.dockerfile, error) from error
-    stage(context, (wheel_path(project), RUNTIME), place.context)
+    stage(context, brought, place.context)
     store = Store(os.path.join(project.cache, "blobs"))
     ferry = Ferry(engine, store, os.path.join(project.cache, "loopback.json"))
     images = tuple(_one(work, ferry, orders.building(place, platform)) for platform in orders.platforms)
+    if not project.spec.package:
+        engine.must("tag", f"{orders.repository}:{orders.tag}", f"{orders.repository}:latest")
     store.put(document for image in images for document in image.documents)
     return Built(images, store, warnings=context.warnings)
 

@@ -52,7 +52,7 @@ def _refuse_over_budget(project: Project, artifacts: Iterable[Artifact]) -> None
     over = [one for one in artifacts if one.size > budget.get(one.kind, one.size)]
     if over:
         told = ", ".join(f"{one.path} has {size(one.size)}, and may have {size(budget[one.kind])}" for one in over)
-        hint = "make it smaller, or its budget under [tool.bigflow.build] larger"
+        hint = f"make it smaller, or its budget under {project.settings.table} larger"
         raise StepFailed(f"over budget: {told}", where=_where(project), hint=hint)
 
 

@@ -1,6 +1,5 @@
 """Turns the project's tests into their verdict, run exactly once, with reports of what passed and what was reached."""
 
-import glob
 import os
 import shutil
 
@@ -14,14 +13,13 @@ from bigflow.builder.step import Declared, Done, NotNeeded, Project, StepFailed,
 from bigflow.builder.suite.absent import absent, overlooked
 from bigflow.builder.suite.coverage import Coverage, read_coverage
 from bigflow.builder.suite.junit import JUnitReport, read_junit
+from bigflow.builder.suite.left import COVERAGE, JUNIT, left
 from bigflow.builder.suite.running import NONE_FOUND, Places, reports, suite
 from bigflow.builder.suite.untouched import changes, packaged
 from bigflow.builder.suite.verdict import Ran, hung, verdict
 from bigflow.builder.traceless import traceless
 from bigflow.errors import Finding
 
-_JUNIT = "build/junit-reports"
-_COVERAGE = "build/coverage"
 _SETTINGS = ("conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", ".coveragerc")
 
 
@@ -33,11 +31,11 @@ def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     versions = described(project.python, "pytest", "pytest-cov", "coverage")
     values = (spec.edition, spec.test_framework, spec.tests, repr(said.tests), repr(said.coverage), *versions)
     files = (*sources(project), spec.tests, *_SETTINGS, *_above(spec.tests))
-    return Declared(files, values, (_JUNIT, _COVERAGE))
+    return Declared(files, values, (JUNIT, COVERAGE))
 
 
 def perform(work: Work) -> Done:
-    for place in (_JUNIT, _COVERAGE):  # what lies there is about other sources
+    for place in (JUNIT, COVERAGE):  # what lies there is about other sources
         shutil.rmtree(os.path.join(work.project.root, place), ignore_errors=True)
     before = packaged(work.project)
     done = _own_commands(work, work.project.settings.tests) if work.project.settings.tests else _found_tests(work)
@@ -84,21 +82,14 @@ def _own_commands(work: Work, commands: tuple[str, ...]) -> Done:
     root = work.project.root
     for command in commands:
         completed = work.tool(shell(work.project, command), cwd=root, env_add=traceless(work.project))
-        report, coverage = _left(root)
+        report, coverage = left(root)
         wrong = verdict(work.project, Ran(completed, report or JUnitReport(()), coverage, ()))
         if wrong is not None:
             raise wrong
-    report, coverage = _left(root)
+    report, coverage = left(root)
     if report is None:
         return Done(f"{counted(len(commands), 'command')} ok")
     return _done(report, coverage, ())
-
-
-def _left(root: str) -> tuple[JUnitReport | None, Coverage | None]:
-    inside = os.path.join(glob.escape(root), _JUNIT, "*.xml")
-    files = (os.path.join(root, _COVERAGE, name) for name in ("coverage.json", "coverage.xml"))
-    coverage = next((read for file in files if (read := read_coverage(file)) is not None), None)
-    return read_junit(sorted(glob.glob(inside)), root), coverage
 
 
 def _run(work: Work, places: Places, args: tuple[str, ...]) -> Completed:
@@ -126,7 +117,7 @@ def _running(places: Places) -> tuple[str, ...]:
 
 
 def _publish(work: Work, places: Places) -> None:
-    for made, place in ((places.junit, _JUNIT), (places.coverage, _COVERAGE)):
+    for made, place in ((places.junit, JUNIT), (places.coverage, COVERAGE)):
         if os.path.isfile(made):
             folder = os.path.join(work.folder, os.path.basename(place))
             os.mkdir(folder)

@@ -35,7 +35,7 @@ def verdict(project: Project, run: Ran) -> StepFailed | None:
         return _bad_tests(project, run.report)
     if not run.completed.ok:
         return StepFailed(f"{run.report.summary}, but {_ended(run.completed)}", hint=by_hand(project, _all(project)))
-    return _too_little(project, run.coverage)
+    return too_little(project, run.coverage)
 
 
 def hung(project: Project, stopped: StepFailed, running: tuple[str, ...]) -> StepFailed:
@@ -73,7 +73,8 @@ def _named(project: Project, case: Case) -> str:
     return ".".join(word for word in (case.classname.rpartition(".")[2], case.name) if word)
 
 
-def _too_little(project: Project, coverage: Coverage | None) -> StepFailed | None:
+def too_little(project: Project, coverage: Coverage | None) -> StepFailed | None:
+    """What is wrong with how much the tests cover, if the project asks for anything."""
     wanted = project.settings.coverage
     if wanted is None:
         return None

@@ -14,7 +14,7 @@ from bigflow.cli.build_json import build_as_json, details_as_json, difference_as
 from bigflow.cli.build_lines import failed_steps, why
 from bigflow.cli.console import Console
 from bigflow.cli.difference_lines import difference_lines, short_commit
-from bigflow.cli.here import outside_of_a_project, project_root
+from bigflow.cli.here import built_root, outside_of_a_project
 from bigflow.cli.options import add_json
 from bigflow.drawing.durations import duration
 from bigflow.errors import ExitCode, Finding, UsageError, nearest
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _root(arguments: argparse.Namespace) -> str | None:
     """The nearest folder in which something was built: where a buildspec was run need not be a project of ours."""
-    project = project_root(arguments)
+    project = built_root(arguments)
     folder = os.path.abspath(arguments.project_dir or os.curdir)
     while folder != project:
         if os.path.isdir(os.path.join(folder, BUILDS)):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bigflow.builder.image.context import Context, read_context, stage
+from bigflow.builder.image.context import Context, read_context, stage, wheels_for
 from bigflow.builder.image.ignoring import read_rules
 from bigflow.errors import UsageError
 
@@ -139,7 +139,7 @@ def test_the_rules_of_the_dockerfile_itself_come_before_the_general_ones(tmp_pat
 
 def staged(root: Path, context: Context, *wheels: str) -> Path:
     place = root.parent / "staged"
-    stage(context, wheels, str(place))
+    stage(context, wheels_for(*wheels), str(place))
     return place
 
 
