@@ -102,7 +102,7 @@ def _of_a_base(output: str, kind: str, what: str) -> OutsideError:
 def _last_line(output: str) -> str:
     """What was said last, without the advice that engines add to it."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    lines = [line for line in lines if not re.match(r"(?:DEPRECATED|Install the|https?://|-{3,}|See )", line)]
+    lines = [line for line in lines if not re.match(r"(?:DEPRECATED|Install the|https?://|-{3,}|See |Run ')", line)]
     return _short(lines[-1]) if lines else ""
 
 
