@@ -142,7 +142,7 @@ def _parsed(told: dict[str, object]) -> EmrBundle:
         raise ValueError(f"dependencies of the kind {dependencies['kind']!r}")
     lists = {key: tuple(map(str, dependencies.get(key, ()))) for key in ("native", "left_out")}
     return EmrBundle(
-        **{key: str(told[key]) for key in ("project", "version", "python", "interpreter", "wheel")},  # type: ignore[arg-type]
+        **{key: str(told[key]) for key in ("project", "version", "python", "interpreter", "wheel")},
         dependencies=Dependencies(dependencies["kind"], dependencies["path"], **lists),
         entry_scripts=tuple((str(name), str(path)) for name, path in scripts.items()),
         jars=tuple(map(str, jars)),
