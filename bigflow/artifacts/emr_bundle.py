@@ -100,6 +100,11 @@ class EmrBundle:
         }
         return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
+    @property
+    def folder(self) -> str:
+        """Where it lies below the place of an environment; a plus sign means a space to some who read addresses."""
+        return f"{self.project}/{self.version.replace('+', '-')}"
+
     def entry_point(self, base: str, name: str) -> str:
         """The address of an entry script of a bundle that lies at `base`."""
         paths = dict(self.entry_scripts)

@@ -12,7 +12,8 @@ from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
-from bigflow.builder.default import PARTS, PHASES
+from bigflow.builder.cleaning import clean
+from bigflow.builder.default import BY_TABLE, PARTS, PHASES
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
@@ -25,7 +26,7 @@ from bigflow.builder.selection import Phase, Selection, selected
 from bigflow.builder.shell_step import CommandStep
 from bigflow.builder.step import Interpreter, Project, Step, Wishes
 from bigflow.builder.traceless import CACHE
-from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject
+from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject, UsageError
 
 STATE = ".bigflow"
 
@@ -40,6 +41,7 @@ class Ask:
     selection: Selection = field(default_factory=Selection)
     use_records: bool = True
     parallel: int = 2
+    clean: bool = False  # what earlier builds left goes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
         sign(f"build {number}, process {os.getpid()}")
         report = _begun(project, ask, str(number))
         write_atomically(os.path.join(folder, FILE), report.to_json())
+        if ask.clean:
+            clean(project, ask.wishes, phases, opened.steps)
         fingerprints = Fingerprints(project.root, os.path.join(state, "fingerprints.json"))
         order = Order(
             id=str(number),
@@ -116,8 +120,14 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
 def _as_project(place: Place, command: str) -> Opened:
     project = _opened(place)
     phases, steps = _steps(project)
+    target = command.partition(" --target ")[2]
+    if target and target not in steps:
+        hint = f"write [tool.bigflow.{target}], even if there is nothing to say in it: docs/how-to/build-for-emr.md"
+        raise UsageError(f"the project has no table [tool.bigflow.{target}]", where="pyproject.toml", hint=hint)
     previous = read_manifest(os.path.join(project.root, PATH))
-    return Opened(project, phases, steps, lambda: _opened(place), previous, PARTS[command])
+    part = PARTS[command]
+    known = tuple(step for step in part.skip if step in steps)
+    return Opened(project, phases, steps, lambda: _opened(place), previous, replace(part, skip=known))
 
 
 def _opened(place: Place) -> Project:
@@ -133,8 +143,9 @@ def _steps(project: Project) -> tuple[tuple[Phase, ...], Mapping[str, Step]]:
     own = {said.name: said for said in project.settings.steps}
     phases = []
     for phase in PHASES:
-        theirs = tuple(said.name for said in own.values() if said.phase == phase.name)
-        phases.append(Phase(phase.name, (*phase.steps, *theirs), phase.closing))
+        ours = (step for step in phase.steps if step not in BY_TABLE or project.spec.where(step))
+        theirs = (said.name for said in own.values() if said.phase == phase.name)
+        phases.append(Phase(phase.name, (*ours, *theirs), phase.closing))
     standard = [step for phase in phases for step in phase.all if step not in own]
     twice = [name for name in own if any(name in phase.all for phase in PHASES)]
     if twice:
