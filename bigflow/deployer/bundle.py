@@ -70,15 +70,15 @@ def plan_bundle(built: BuiltBundle, opened: Callable[[str], Store]) -> BundlePla
     names = (*(part.path for part in built.bundle.files), FILE)
     files = tuple(_file(built.folder, name) for name in names)
     bundle = DeployedBundle(built.place, built.bundle.folder, files)
-    return BundlePlan(bundle, built.folder, _missing(bundle, opened(built.place)))
+    return BundlePlan(bundle, built.folder, missing(bundle, opened(built.place)))
 
 
 def plan_released(bundle: DeployedBundle, opened: Callable[[str], Store]) -> BundlePlan:
     """The same for a release, whose bundle must be there: a job without it would fail at its next run."""
     planned = BundlePlan(bundle)
-    if missing := _missing(bundle, opened(bundle.place)):
+    if gone := missing(bundle, opened(bundle.place)):
         raise OutsideError(
-            f"{missing[0].path} of the bundle is gone, or is not as it was released",
+            f"{gone[0].path} of the bundle is gone, or is not as it was released",
             where=planned.address,
             hint="build that version again and deploy it, or go back to another release: bigflow releases",
         )
@@ -112,7 +112,8 @@ def _file(folder: str, name: str) -> BundleFile:
     return BundleFile(name, path.stat().st_size, md5_of(path).hex())
 
 
-def _missing(bundle: DeployedBundle, store: Store) -> tuple[BundleFile, ...]:
+def missing(bundle: DeployedBundle, store: Store) -> tuple[BundleFile, ...]:
+    """What of it is not there, or is another content there."""
     start = f"{bundle.folder}/"
     there = {stored.name.removeprefix(start): stored for stored in store.listing(bundle.folder)}
 
