@@ -35,6 +35,7 @@ def download(address: str, place: str, root: str) -> None:
                 _whole(answer.headers.get("Content-Length"), file.tell())
                 return
         except HTTPError as error:
+            error.close()
             if error.code < 500 or not left:
                 raise _refused(address, f"{error.code} {error.reason}", _HINTS.get(error.code, "")) from None
         except (URLError, OSError, http.client.HTTPException) as error:

@@ -19,7 +19,7 @@ from bigflow.errors import BigflowError, UsageError
 _ARCHITECTURES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 _GLIBC_OF_UV = (17, 28, *range(31, 41))  # for which uv has a name: manylinux_2_17, ...
 _NO_WHEEL = re.compile(r"Wheels are required for `([^`]+)`|([A-Za-z0-9._-]+==\S+) has no (?:usable )?wheels")
-_PYTHON = re.compile(r"([A-Za-z0-9._-]+==\S+) depends on Python(\S+)|`?([A-Za-z0-9._-]+)`? requires a different Python")
+_PYTHON = re.compile(r"\b([A-Za-z0-9][A-Za-z0-9._-]*(?:==[^\s,]+)?) (?:requires|depends on) Python ?([^\s,]+)")
 
 
 def install(work: Work, wanted: EmrSettings) -> str | None:
@@ -68,15 +68,13 @@ def _unfit(done: Completed, project: Project, wanted: EmrSettings) -> BigflowErr
     """The packages that exist, but not for EMR."""
     said = f"{done.stdout}\n{done.stderr}"
     where = project.spec.where("emr")
-    if names := sorted({first or second for first, second in _NO_WHEEL.findall(said)}):
+    if names := sorted({(first or second).partition("==")[0] for first, second in _NO_WHEEL.findall(said)}):
         return StepFailed(
             f"there is no wheel of {', '.join(names)} for {wanted.target}, and EMR builds none",
             where=where,
             hint="take a version that has one, or another `release` or `python`; if EMR has it: provided = [...]",
         )
-    if pythons := sorted(
-        {f"{name or other}{f' (Python {needs})' if needs else ''}" for name, needs, other in _PYTHON.findall(said)}
-    ):
+    if pythons := sorted({f"{name} (Python {needs})" for name, needs in _PYTHON.findall(said)}):
         return StepFailed(
             f"EMR's Python {wanted.python} is not supported by {', '.join(pythons)}",
             where=where,
