@@ -1,6 +1,10 @@
 """`bigflow build --target emr`, `--clean`, `check` and `deploy` of a bundle, as users see them."""
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -98,6 +102,42 @@ def test_an_entry_script_that_does_not_exist(root: Path, home: Path) -> None:
     assert failed.code == ExitCode.USAGE
     assert "the entry script entry_script/run_man.py does not exist" in failed.err
     assert "did you mean 'entry_script/run_main.py'?" in failed.err
+
+
+@contextmanager
+def closed_bucket() -> Iterator[str]:
+    """An S3 that lets nobody do anything."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """The terminal is the tests'."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_bucket_without_permission(root: Path, home: Path) -> None:
+    assert build(root, home).code == 0
+    with closed_bucket() as endpoint:
+        words = ("--emr-bucket", "s3://ours/spark", "--dags-bucket", "./dags", "--storage-endpoint", endpoint)
+        refused = run(root, home, "deploy", *words, "--storage-anonymous", "true")
+    assert refused.code == ExitCode.OUTSIDE
+    assert "s3://ours/spark" in refused.err and "s3:ListBucket" in refused.err
+    assert not (root / "dags").exists()
 
 
 def test_deploy_and_back(root: Path, home: Path) -> None:

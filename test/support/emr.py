@@ -76,7 +76,7 @@ def jar(content: bytes = b"class") -> bytes:
     return made.getvalue()
 
 
-def native_wheel(name: str, version: str, tag: str) -> tuple[str, bytes]:
+def native_wheel(name: str, version: str, tag: str, programs: tuple[str, ...] = ()) -> tuple[str, bytes]:
     """A wheel with a module and what looks like native code: the name of its file, and its content."""
     info = f"{name}-{version}.dist-info"
     files = {
@@ -85,12 +85,15 @@ def native_wheel(name: str, version: str, tag: str) -> tuple[str, bytes]:
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: false\nTag: {tag}\n".encode(),
     }
+    files.update(dict.fromkeys(programs, b"#!/bin/sh\n"))
     rows = [f"{path},sha256={_hash(content)},{len(content)}" for path, content in files.items()]
     files[f"{info}/RECORD"] = "".join(f"{row}\n" for row in (*rows, f"{info}/RECORD,,")).encode()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for path, content in files.items():
-            archive.writestr(zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0)), content)
+            info_of = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
+            info_of.external_attr = (0o100755 if path in programs else 0o100644) << 16
+            archive.writestr(info_of, content)
     return f"{name}-{version}-{tag}.whl", made.getvalue()
 
 

@@ -51,6 +51,10 @@ class Jars:
     def _local(self, jar: Jar) -> Iterator[tuple[str, str]]:
         """Of the project: a file, all jars of a folder, or a pattern."""
         inside = os.path.normpath(jar.path)
+        if os.path.isabs(inside) or inside.split(os.sep)[0] == os.pardir:
+            raise UsageError(
+                f"the jar {jar.path} is not in the project", where=self._where, hint="a path in the project"
+            )
         pattern = os.path.join(inside, "*.jar") if os.path.isdir(os.path.join(self._root, inside)) else inside
         paths = [os.path.join(self._root, match) for match in sorted(glob.glob(pattern, root_dir=self._root))]
         if not paths:

@@ -25,6 +25,11 @@ class Entry:
     source: str = ""
     content: bytes = b""
     link: str = ""
+    executable: bool = False
+
+    @property
+    def mode(self) -> int:
+        return _PROGRAM if self.executable else _FILE
 
     def opened(self) -> BinaryIO:
         return open(self.source, "rb") if self.source else io.BytesIO(self.content)
@@ -42,7 +47,7 @@ def write_zip(path: str, entries: Iterable[Entry], seconds: int) -> None:
             info = zipfile.ZipInfo(entry.path, moment[:6])
             info.compress_type = zipfile.ZIP_DEFLATED
             info.create_system = 3  # Unix: modes count
-            info.external_attr = (0o100000 | _FILE) << 16
+            info.external_attr = (0o100000 | entry.mode) << 16
             with entry.opened() as source, archive.open(info, "w") as place:
                 shutil.copyfileobj(source, place, _PIECE)
 
@@ -60,12 +65,12 @@ def _tar(entries: Iterable[Entry], seconds: int) -> Iterator[bytes]:
         for folder in _above(entry.path):
             if folder not in folders:
                 folders.add(folder)
-                yield _header(folder, seconds, tarfile.DIRTYPE)
+                yield _header(folder, seconds, tarfile.DIRTYPE, _PROGRAM)
         if entry.link:
-            yield _header(entry.path, seconds, tarfile.SYMTYPE, link=entry.link)
+            yield _header(entry.path, seconds, tarfile.SYMTYPE, _PROGRAM, link=entry.link)
             continue
         size = entry.size
-        yield _header(entry.path, seconds, size=size)
+        yield _header(entry.path, seconds, tarfile.REGTYPE, entry.mode, size=size)
         with entry.opened() as source:
             while piece := source.read(_PIECE):
                 yield piece
@@ -78,8 +83,7 @@ def _above(path: str) -> list[str]:
     return ["/".join(parts[: count + 1]) for count in range(len(parts))]
 
 
-def _header(path: str, seconds: int, kind: bytes = tarfile.REGTYPE, *, size: int = 0, link: str = "") -> bytes:
+def _header(path: str, seconds: int, kind: bytes, mode: int, *, size: int = 0, link: str = "") -> bytes:
     info = tarfile.TarInfo(path)
-    info.type, info.size, info.mtime, info.linkname = kind, size, seconds, link
-    info.mode = _FILE if kind == tarfile.REGTYPE else _PROGRAM
+    info.type, info.mode, info.size, info.mtime, info.linkname = kind, mode, size, seconds, link
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")

@@ -4,6 +4,7 @@ import csv
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bigflow._files import files_below
 from bigflow.builder.emr.packing import Entry
@@ -23,7 +24,8 @@ def packages(folder: str) -> Iterator[Entry]:
         parts = path.split(os.sep)
         noted = len(parts) == 2 and parts[0].endswith(".dist-info") and parts[1] in _NOTES
         if parts[0] not in _COMMANDS and not noted and path != ".lock":
-            yield Entry("/".join(parts), os.path.realpath(os.path.join(folder, path)))
+            place = os.path.realpath(os.path.join(folder, path))
+            yield Entry("/".join(parts), place, executable=os.access(place, os.X_OK))
 
 
 def unpacked(wheel: str, prefix: str, python: str) -> Iterator[Entry]:
@@ -61,4 +63,4 @@ def environment(entries: list[Entry], python: str, interpreter: str) -> Iterator
         if other != "python":
             yield Entry(f"bin/{other}", link="python")
     for entry in entries:
-        yield Entry(f"lib/python{python}/site-packages/{entry.path}", entry.source, entry.content)
+        yield replace(entry, path=f"lib/python{python}/site-packages/{entry.path}")

@@ -177,6 +177,12 @@ def test_offline_fetches_nothing(root: Path, maven: Repository) -> None:
     assert isinstance(error, OutsideError) and maven.asked == []
 
 
+def test_a_path_leads_out_of_the_project(root: Path) -> None:
+    (root.parent / "a.jar").write_bytes(b"1")
+    for path in ("../a.jar", "jars/../../*.jar", str(root.parent / "a.jar")):
+        assert "is not in the project" in refused(root, Jar(path=path)).message
+
+
 def test_two_different_jars_of_one_name(root: Path) -> None:
     (root / "more").mkdir()
     (root / "jars" / "a.jar").write_bytes(b"1")

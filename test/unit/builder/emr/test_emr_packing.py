@@ -48,13 +48,14 @@ def test_modes_owners_and_times_are_nobody_s(tmp_path: Path) -> None:
     source = tmp_path / "source.py"
     source.write_text("x = 1\n")
     source.chmod(0o700)
-    entries = [Entry("pkg/a.py", str(source)), Entry("bin/python", link="/usr/bin/python3.11")]
+    program = Entry("pkg/tool", content=b"#!", executable=True)
+    entries = [Entry("pkg/a.py", str(source)), Entry("bin/python", link="/usr/bin/python3.11"), program]
     write_tar_gz(str(tmp_path / "a.tar.gz"), entries, TIME)
     with tarfile.open(tmp_path / "a.tar.gz") as archive:
         members = archive.getmembers()
-    assert [member.name for member in members] == ["bin", "bin/python", "pkg", "pkg/a.py"]
+    assert [member.name for member in members] == ["bin", "bin/python", "pkg", "pkg/a.py", "pkg/tool"]
     assert {(one.uid, one.gid, one.uname, one.mtime) for one in members} == {(0, 0, "", TIME)}
-    assert [oct(one.mode) for one in members] == ["0o755", "0o755", "0o755", "0o644"]
+    assert [oct(one.mode) for one in members] == ["0o755", "0o755", "0o755", "0o644", "0o755"]
     assert members[1].linkname == "/usr/bin/python3.11"
     write_zip(str(tmp_path / "a.zip"), entries[:1], TIME)
     with zipfile.ZipFile(tmp_path / "a.zip") as zipped:

@@ -110,6 +110,17 @@ def test_native_code_makes_it_an_environment_around_emr_s_interpreter(tmp_path: 
     assert [path.suffix for path in sorted(site.glob("*.*"))] == [".py", ".so"]
 
 
+def test_programs_in_packages_stay_programs(tmp_path: Path, index: Index) -> None:
+    shop = emr_shop(tmp_path / "shop", HERE + 'dependencies = "environment"\n')
+    file, content = native_wheel("fast", "1.0", TAG, programs=("fast/tool",))
+    index.files[file] = content
+    lock(shop, f"fast==1.0 --hash=sha256:{_sha(content)}")
+    bundled(shop)
+    with tarfile.open(output(shop, "dependencies", "environment.tar.gz")) as archive:
+        modes = {os.path.basename(one.name): one.mode & 0o111 for one in archive if "/fast/" in one.name}
+    assert modes["tool"] and not modes["__init__.py"]
+
+
 def test_resources_make_it_an_environment_and_lists_of_requirements_do_not(tmp_path: Path) -> None:
     shop = emr_shop(tmp_path / "shop", files={"resources/requirements.in": "", "resources/requirements.txt": ""})
     assert bundled(shop).dependencies.kind == "zip"
