@@ -103,6 +103,8 @@ def test_native_code_makes_it_an_environment_around_emr_s_interpreter(tmp_path: 
     with tarfile.open(output(shop, "dependencies", "environment.tar.gz")) as archive:
         archive.extractall(place, filter="fully_trusted")
     assert os.readlink(place / "bin" / "python") == sys.executable
+    told = (place / "pyvenv.cfg").read_text().splitlines()
+    assert told[:2] == [f"home = {os.path.dirname(sys.executable)}", "include-system-site-packages = true"]
     code = "import sys, fast, alpha, shop.workflow, bigflow; print(sys.prefix, fast.__file__)"
     told = _run(code, python=str(place / "bin" / "python"))
     assert told == f"{place} {place}/lib/python{PYTHON}/site-packages/fast/__init__.py\n"
@@ -201,6 +203,14 @@ def test_only_a_source_distribution(tmp_path: Path, index: Index) -> None:
     error = bundle(shop).error
     assert isinstance(error, StepFailed)
     assert f"there is no wheel of omega for Python {PYTHON} on linux/amd64 with glibc 2.34" in error.message
+
+
+def test_nothing_comes_in_that_the_lock_does_not_name(tmp_path: Path, index: Index) -> None:
+    shop = emr_shop(tmp_path / "shop")
+    index.add("beta", "1.0")
+    lock(shop, add(index, "alpha", "1.0", "beta"))
+    error = bundle(shop).error
+    assert isinstance(error, StepFailed) and "beta" in error.message
 
 
 def test_a_wheel_for_a_newer_c_library_is_none(tmp_path: Path, index: Index) -> None:
