@@ -22,7 +22,6 @@ from bigflow.builder.step import Project, Work
 from bigflow.builder.wheel.places import RUNTIME, wheel_path
 from bigflow.errors import UsageError
 
-_OLDEST_OF_OURS = (3, 11)  # Pythons before it cannot run the framework
 _AGAIN = "bigflow build --only build"
 
 
@@ -33,11 +32,6 @@ class Bundled:
     folder: str
     bundle: EmrBundle
     reason: str
-
-
-def has_framework(wanted: EmrSettings) -> bool:
-    """Whether this framework is in the bundle: entry scripts that import the project mostly import it, too."""
-    return tuple(int(part) for part in wanted.python.split(".")) >= _OLDEST_OF_OURS
 
 
 def make(work: Work, wanted: EmrSettings) -> Bundled:
@@ -96,7 +90,7 @@ def _entries(work: Work, wanted: EmrSettings, installed: str | None) -> Iterator
     """What is required, the framework, and the project: what comes later wins."""
     if installed:
         yield from packages(installed)
-    wheels: Mapping[str, str] = {"framework": RUNTIME} if has_framework(wanted) else {}
+    wheels: Mapping[str, str] = {"framework": RUNTIME} if wanted.has_framework else {}
     for name, wheel in {**wheels, "project": wheel_path(work.project)}.items():
         yield from unpacked(_built(work.project, wheel), os.path.join(work.folder, name), wanted.python)
 

@@ -38,6 +38,7 @@ _COORDINATE = re.compile(r"[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+){2,3}", re.ASCII)
 _EXACT = re.compile(r"(?!.*-SNAPSHOT$)(?!LATEST$|RELEASE$)[A-Za-z0-9_.-]+", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _UNKNOWN = Release((), "")
+_OLDEST = (3, 11)  # Pythons before it cannot run the framework
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class EmrSettings:
     provided: tuple[str, ...] = PROVIDED  # packages that are not bundled
     jars: tuple[Jar, ...] = ()
     maven: str = ""  # the repository; empty: the variable BIGFLOW_MAVEN says it
+
+    @property
+    def has_framework(self) -> bool:
+        """Whether this framework is in the bundle: what imports the project mostly imports it, too."""
+        return tuple(int(part) for part in self.python.split(".")) >= _OLDEST
 
     @property
     def target(self) -> str:

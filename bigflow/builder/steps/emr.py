@@ -13,6 +13,8 @@ from bigflow.builder.wheel.places import RUNTIME, wheel_path
 from bigflow.drawing.sizes import size
 from bigflow.errors import Finding
 
+_KINDS = {"zip": "a zip", "environment": "an environment"}
+
 
 def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     """Jars from elsewhere have checksums: what they are is said in the settings."""
@@ -36,7 +38,7 @@ def perform(work: Work) -> Done:
     artifact = folder_artifact(project.root, FOLDER, "emr-bundle", work.made)
     kind = made.bundle.dependencies.kind
     why = f": {made.reason}" if made.reason else ""
-    summary = f"EMR bundle {project.version} ({size(artifact.size)}), dependencies as {_article(kind)}{why}"
+    summary = f"EMR bundle {project.version} ({size(artifact.size)}), dependencies as {_KINDS[kind]}{why}"
     return Done(summary, (artifact,), tuple(_notes(project, wanted)))
 
 
@@ -46,11 +48,7 @@ def _notes(project: Project, wanted: EmrSettings) -> Iterator[Finding]:
         message = f"EMR has Python {wanted.python}, and the requirements are locked for {locked_for}"
         hint = f'python = "{wanted.python}" under [tool.bigflow] makes lock, tests and EMR the same'
         yield Finding(message, project.spec.where("emr"), hint)
-    if wanted.python in ("3.7", "3.8", "3.9", "3.10"):
+    if not wanted.has_framework:
         message = f"the bundle has no bigflow, which needs Python 3.11: EMR has {wanted.python}"
         hint = "entry scripts must not import modules of the project that import bigflow"
         yield Finding(message, project.spec.where("emr"), hint)
-
-
-def _article(kind: str) -> str:
-    return "an environment" if kind == "environment" else "a zip"
