@@ -6,18 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from bigflow._files import unwritable
-from bigflow.builder.default import PHASES
 from bigflow.builder.selection import Phase
 from bigflow.builder.step import NotNeeded, Project, Step, Wishes
 from bigflow.errors import BigflowError
 
-_KEPT = PHASES[0].name  # what it leaves is the lock, a source, and the environment that we run in
-
 
 def clean(project: Project, wishes: Wishes, phases: Iterable[Phase], steps: Mapping[str, Step]) -> None:
-    """Remove it, and nothing else. What a step of the project's own leaves may be under version control: it stays."""
-    standard = {step for phase in PHASES for step in phase.all}
-    names = [step for phase in phases if phase.name != _KEPT for step in phase.all if step in standard]
+    """Remove it, and nothing else.
+
+    The first phase leaves the lock, a source, and the environment that we may run in. What a step of the project's own
+    leaves may be under version control. Both stay.
+    """
+    _, *others = phases
+    own = {said.name for said in project.settings.steps}
+    names = [step for phase in others for step in phase.all if step not in own]
     for path in dict.fromkeys(path for name in names for path in _leaves(steps[name], project, wishes)):
         _remove(os.path.join(project.root, path))
 

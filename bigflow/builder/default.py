@@ -1,6 +1,7 @@
 """What a build is: which step in which phase. Each step is the module of its name in `steps/`."""
 
 from bigflow.builder.selection import Phase, Selection
+from bigflow.project.spec import ProjectSpec
 
 PHASES = (
     Phase("install", ("requirements", "environment")),
@@ -8,9 +9,6 @@ PHASES = (
     Phase("build", ("runtime", "wheel", "image", "dags", "emr")),
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )
-
-# What a project has only if it has the table of the same name under [tool.bigflow].
-BY_TABLE = ("emr",)
 
 # What each command makes of it.
 PARTS = {
@@ -20,3 +18,11 @@ PARTS = {
     "build-image": Selection(skip=("dags", "emr")),
     "build-dags": Selection(only=("configuration", "dags", "manifest")),
 }
+
+_BY_TABLE = ("emr",)  # steps that a project has only with the table of the same name under [tool.bigflow]
+
+
+def phases_of(spec: ProjectSpec) -> tuple[Phase, ...]:
+    """The phases of this very project."""
+    absent = {step for step in _BY_TABLE if not spec.where(step)}
+    return tuple(phase._replace(steps=tuple(step for step in phase.steps if step not in absent)) for phase in PHASES)

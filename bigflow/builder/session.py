@@ -13,7 +13,7 @@ from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
 from bigflow.builder.cleaning import clean
-from bigflow.builder.default import BY_TABLE, PARTS, PHASES
+from bigflow.builder.default import PARTS, PHASES, phases_of
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
@@ -142,10 +142,9 @@ def _steps(project: Project) -> tuple[tuple[Phase, ...], Mapping[str, Step]]:
     """The phases, with the steps that the project adds, and the steps by their names."""
     own = {said.name: said for said in project.settings.steps}
     phases = []
-    for phase in PHASES:
-        ours = (step for step in phase.steps if step not in BY_TABLE or project.spec.where(step))
-        theirs = (said.name for said in own.values() if said.phase == phase.name)
-        phases.append(Phase(phase.name, (*ours, *theirs), phase.closing))
+    for phase in phases_of(project.spec):
+        theirs = tuple(said.name for said in own.values() if said.phase == phase.name)
+        phases.append(Phase(phase.name, (*phase.steps, *theirs), phase.closing))
     standard = [step for phase in phases for step in phase.all if step not in own]
     twice = [name for name in own if any(name in phase.all for phase in PHASES)]
     if twice:

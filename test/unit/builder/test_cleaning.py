@@ -34,9 +34,10 @@ def root(tmp_path: Path) -> Path:
 
 def cleaned(root: Path, **steps: Step) -> None:
     names: Mapping[str, Step] = {step: Leaving() for phase in PHASES for step in phase.all}
-    own = tuple(step for step in steps if step not in names)
+    here = project(root)
+    own = tuple(said.name for said in here.settings.steps)
     phases = [Phase(one.name, (*one.steps, *(own if one.name == "build" else ())), one.closing) for one in PHASES]
-    clean(project(root), Wishes(), phases, {**names, **steps})
+    clean(here, Wishes(), phases, {**names, **steps})
 
 
 def write(root: Path, *paths: str) -> None:
@@ -60,6 +61,8 @@ def test_the_lock_and_the_environment_are_no_outputs(root: Path) -> None:
 
 def test_what_the_project_s_own_steps_leave_may_be_a_source(root: Path) -> None:
     write(root, "docs/generated.html")
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('[[tool.bigflow.build.steps]]\nphase = "build"\nname = "pages"\nrun = "true"\n')
     cleaned(root, pages=Leaving("docs/generated.html"))
     assert (root / "docs/generated.html").exists()
 
