@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
-from bigflow.artifacts.manifest import PATH, changed_since, read_manifest
+from bigflow.artifacts.artifact import Artifact
+from bigflow.artifacts.manifest import PATH, Manifest, changed_since, read_manifest
+from bigflow.builder.emr.settings import emr_settings
 from bigflow.builder.settings import settings
 from bigflow.configuration import Config
 from bigflow.errors import BigflowError, Finding
@@ -26,12 +29,15 @@ def checked(root: str) -> Iterator[Checked]:
     try:
         spec = read_spec(root, execute=True)
         settings(spec.build, spec.where("build"))
+        emr_settings(spec)
     except BigflowError as error:
         yield Checked("project", "its files are not right", error.findings)
     else:
         yield Checked("project", f"{spec.name}, edition {spec.edition}")
         yield _unless_it_fails("configuration", lambda: _configuration(spec))
     yield _unless_it_fails("manifest", lambda: _manifest(root))
+    if bundle := _bundle(root):
+        yield _unless_it_fails("emr", lambda: _emr(root, *bundle))
 
 
 def _unless_it_fails(name: str, check: Callable[[], Checked]) -> Checked:
@@ -73,3 +79,19 @@ def _manifest(root: str) -> Checked:
     count = len(manifest.artifacts)
     summary = f"{count} artifact{'s' * (count != 1)} of {manifest.version}"
     return Checked("manifest", summary, changed_since(manifest, root))
+
+
+def _bundle(root: str) -> tuple[Manifest, Artifact] | None:
+    """The manifest, and the EMR bundle in it. What is wrong with the manifest itself is told above."""
+    with suppress(BigflowError):
+        manifest = read_manifest(os.path.join(root, PATH))
+        if manifest and (bundles := manifest.of_kind("emr-bundle")):
+            return manifest, bundles[0]
+    return None
+
+
+def _emr(root: str, manifest: Manifest, artifact: Artifact) -> Checked:
+    from bigflow.builder.emr.proof import disagreements  # late: most projects have no bundle
+
+    findings = tuple(disagreements(root, artifact.path, manifest))
+    return Checked("emr", f"{len(artifact.files)} files in {artifact.path}", findings)

@@ -1,11 +1,12 @@
 """What a build is: which step in which phase. Each step is the module of its name in `steps/`."""
 
 from bigflow.builder.selection import Phase, Selection
+from bigflow.project.spec import ProjectSpec
 
 PHASES = (
     Phase("install", ("requirements", "environment")),
     Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
-    Phase("build", ("runtime", "wheel", "image", "dags")),
+    Phase("build", ("runtime", "wheel", "image", "dags", "emr")),
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )
 
@@ -20,8 +21,9 @@ NODE_PHASES = (
 # What each command makes of it.
 PARTS = {
     "build": Selection(),
-    "build-package": Selection(skip=("image", "image_check", "dags")),
-    "build-image": Selection(skip=("dags",)),
+    "build --target emr": Selection(skip=("image", "image_check", "dags")),
+    "build-package": Selection(skip=("image", "image_check", "dags", "emr")),
+    "build-image": Selection(skip=("dags", "emr")),
     "build-dags": Selection(only=("configuration", "dags", "manifest")),
 }
 NODE_PARTS = {
@@ -29,3 +31,11 @@ NODE_PARTS = {
     "build-package": Selection(skip=("image", "image_check")),
     "build-image": Selection(),
 }
+
+_BY_TABLE = ("emr",)  # steps that a project has only with the table of the same name under [tool.bigflow]
+
+
+def phases_of(spec: ProjectSpec) -> tuple[Phase, ...]:
+    """The phases of this very project."""
+    absent = {step for step in _BY_TABLE if not spec.where(step)}
+    return tuple(phase._replace(steps=tuple(step for step in phase.steps if step not in absent)) for phase in PHASES)

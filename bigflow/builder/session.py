@@ -12,7 +12,8 @@ from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
-from bigflow.builder.default import NODE_PARTS, NODE_PHASES, PARTS, PHASES
+from bigflow.builder.cleaning import clean
+from bigflow.builder.default import NODE_PARTS, NODE_PHASES, PARTS, phases_of
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
@@ -43,6 +44,7 @@ class Ask:
     selection: Selection = field(default_factory=Selection)
     use_records: bool = True
     parallel: int = 2
+    clean: bool = False  # what earlier builds left goes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
         sign(f"build {number}, process {os.getpid()}")
         report = _begun(project, ask, str(number))
         write_atomically(os.path.join(folder, FILE), report.to_json())
+        if ask.clean:
+            clean(project, ask.wishes, phases, opened.steps)
         fingerprints = Fingerprints(project.root, os.path.join(state, "fingerprints.json"))
         order = Order(
             id=str(number),
@@ -119,10 +123,16 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
 
 def _as_project(place: Place, command: str) -> Opened:
     project = _opened(place)
-    phases = with_own(PHASES, project)
+    phases = with_own(phases_of(project.spec), project)
     steps = _steps(project, phases, _OF_PROJECTS)
+    target = command.partition(" --target ")[2]
+    if target and target not in steps:
+        hint = f"write [tool.bigflow.{target}], even if there is nothing to say in it: docs/how-to/build-for-emr.md"
+        raise UsageError(f"the project has no table [tool.bigflow.{target}]", where="pyproject.toml", hint=hint)
     previous = read_manifest(os.path.join(project.root, PATH))
-    return Opened(project, phases, steps, lambda: _opened(place), previous, PARTS[command])
+    part = PARTS[command]
+    known = tuple(step for step in part.skip if step in steps)
+    return Opened(project, phases, steps, lambda: _opened(place), previous, replace(part, skip=known))
 
 
 def _as_node(place: Place, command: str) -> Opened:

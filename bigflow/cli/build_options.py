@@ -23,6 +23,7 @@ def add_build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-cache", action="store_true", help="perform every step, also those that nothing changed for"
     )
+    parser.add_argument("--clean", action="store_true", help="first remove what earlier builds left")
     parser.add_argument("--upgrade", action="store_true", help="resolve all requirements anew")
     parser.add_argument(
         "--upgrade-package", metavar="P", action="append", default=[], help="resolve this one anew; repeatable"
@@ -95,6 +96,7 @@ def ask(command: str, arguments: argparse.Namespace) -> Ask:
         selection=Selection(tuple(arguments.only), tuple(arguments.skip), arguments.since),
         use_records=not arguments.no_cache,
         parallel=parallel,
+        clean=arguments.clean,
     )
 
 
@@ -131,5 +133,6 @@ def _typed(arguments: argparse.Namespace) -> list[str]:
         words += [f"--{option} {step}" for step in getattr(arguments, option)]
     words += [f"--from {arguments.since}"] if arguments.since else []
     words += ["--no-cache"] if arguments.no_cache else []
+    words += ["--clean"] if arguments.clean else []
     words += [f"-c {arguments.config}"] if arguments.config else []
     return words

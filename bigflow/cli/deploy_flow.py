@@ -67,7 +67,8 @@ def carry_out(
             f"   undo: bigflow rollback -c {ground.environment}"
         )
     else:
-        console.say(f"The image is there ({monotonic() - began:.1f} s); the DAGs are as they were")
+        what = "bundle" if planned.bundle and planned.bundle.missing else "image"
+        console.say(f"The {what} is there ({monotonic() - began:.1f} s); the DAGs are as they were")
     return ExitCode.OK
 
 

@@ -14,6 +14,8 @@ from bigflow.cli.here import go_into, project_root
 from bigflow.cli.presence import actor
 from bigflow.configuration.secrets import secretstr
 from bigflow.dags.binding import Bindings
+from bigflow.deployer.bundle import NOWHERE
+from bigflow.deployer.bundle import address_of as address_of_bundles
 from bigflow.deployer.deploying import Ground
 from bigflow.deployer.ledger import Ledger, projects_in
 from bigflow.deployer.place import address_of, place_of
@@ -73,8 +75,8 @@ def field(arguments: argparse.Namespace, console: Console) -> Field:
 
 def places(at: Field, project: str, *names: str) -> Places:
     """The places that these values name, for a project; without one, for the only project that has records there."""
-    said = at.values.need("dags_bucket", *names)
-    bucket = said["dags_bucket"]
+    bucket = _dags_bucket(at.values)
+    said = at.values.need(*(() if bucket else ("dags_bucket",)), *names)
     project = project or at.project or _only_project(at, bucket)
     ways = at.reach(project)
     place = place_of(bucket, project, ways.store)
@@ -85,6 +87,7 @@ def places(at: Field, project: str, *names: str) -> Places:
         ledger=Ledger(place.store, place.address.records, project),
         images=ways.images,
         actor=actor(),
+        stores=ways.store,
     )
     return Places(ground, said.get("docker_repository", ""))
 
@@ -105,6 +108,12 @@ def bindings(values: Values) -> Bindings:
         alerts=alerts(values),
         paused=values.flag("paused"),
     )
+
+
+def _dags_bucket(values: Values) -> str:
+    """Where DAGs and records are. An environment that only has EMR bundles has its records beside them."""
+    emr = values.text("emr_bucket")
+    return values.text("dags_bucket") or (f"{address_of_bundles(emr)}/dags" if emr not in ("", NOWHERE) else "")
 
 
 def _project_of_build(root: str) -> str:

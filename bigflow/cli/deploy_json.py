@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from bigflow.deployer.bundle import BundlePlan
 from bigflow.deployer.forecast import Forecast
 from bigflow.deployer.images import ImagePlan
 from bigflow.deployer.plan import DagChange, DeployPlan
@@ -22,6 +23,7 @@ def plan_as_json(plan: DeployPlan) -> dict[str, object]:
         "dags": [_dag(change) for change in plan.dags],
         "files": [_file(change.name, change.before, change.after) for change in plan.files],
         "image": image_as_json(plan.image) if plan.image else None,
+        "bundle": bundle_as_json(plan.bundle) if plan.bundle else None,
         "secrets": [{**asdict(secret), "command": secret.command} for secret in plan.secrets],
         "asks": list(plan.asks),
         "files_of_others": plan.left,
@@ -38,6 +40,11 @@ def image_as_json(plan: ImagePlan) -> dict[str, object]:
         "bytes_to_move": plan.bytes,
         "tag_moves": plan.tagged != plan.image.blob.digest,
     }
+
+
+def bundle_as_json(plan: BundlePlan) -> dict[str, object]:
+    """What happens to the EMR bundle."""
+    return {"address": plan.address, "files_to_move": len(plan.missing), "bytes_to_move": plan.bytes}
 
 
 def entry_as_json(entry: Entry) -> dict[str, object]:

@@ -32,6 +32,13 @@ VALUES = (
         "repository of the image, or oci-layout:FOLDER",
         "europe-docker.pkg.dev/PROJECT/REPO/IMAGE",
     ),
+    Value(
+        "emr_bucket",
+        ("--emr-bucket",),
+        "PLACE",
+        "where EMR bundles go, s3://BUCKET/PREFIX, or a folder; none: nowhere",
+        "s3://my-bucket/spark",
+    ),
     Value("gcp_project_id", ("-p", "--gcp-project-id"), "ID", "Google project, for links to logs"),
     Value("project", ("--project",), "NAME", "the project whose records are meant (default: that of the build)"),
     Value(

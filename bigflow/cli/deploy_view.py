@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from bigflow.deployer.bundle import BundlePlan
 from bigflow.deployer.differences import Difference
 from bigflow.deployer.drift import Drift
 from bigflow.deployer.forecast import MOST, Forecast
@@ -29,8 +30,7 @@ def plan_lines(plan: DeployPlan) -> Iterator[str]:
         if change.kind == "keep" and change.repaired:
             yield f"~ {change.dag_id}   its file was not as released: {change.file} is written again"
     yield from _strays(plan)
-    if plan.image:
-        yield image_line(plan.image)
+    yield from _artifacts(plan)
     if kept := sum(1 for change in plan.dags if change.kind == "keep" and not change.repaired):
         yield f"= {_count(kept, 'workflow')} unchanged"
     if plan.left:
@@ -47,6 +47,13 @@ def image_line(plan: ImagePlan) -> str:
     if plan.changes:
         return f"~ image   {name}   is there; the tag {plan.image.tag} will stand for it"
     return f"= image   {name}   is there"
+
+
+def bundle_line(plan: BundlePlan) -> str:
+    """What happens to the EMR bundle."""
+    if plan.missing:
+        return f"+ bundle   {plan.address}   {size(plan.bytes)} to move ({_count(len(plan.missing), 'file')})"
+    return f"= bundle   {plan.address}   is there"
 
 
 def release_lines(history: Iterable[Entry]) -> Iterator[str]:
@@ -98,6 +105,13 @@ def _forecast(told: Forecast, *, new: bool) -> Iterator[str]:
         more = "more than " if told.catchup > MOST else ""
         yield f"{more}{_count(min(told.catchup, MOST), 'catch-up run')}"
     yield ("starts paused" if told.paused else "active") if new else "stays as it is"
+
+
+def _artifacts(plan: DeployPlan) -> Iterator[str]:
+    if plan.image:
+        yield image_line(plan.image)
+    if plan.bundle:
+        yield bundle_line(plan.bundle)
 
 
 def _strays(plan: DeployPlan) -> Iterator[str]:

@@ -25,7 +25,7 @@ _BUCKET = re.compile(r"s3://(?P<name>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<pr
 _ALONE = ("in_place", "artifacts", "batch_entry")
 _NOT_TOGETHER = (
     *("only", "skip", "since", "upgrade", "upgrade_package", "offline", "parallel"),
-    *("workflow", "start_time", "airflow", "image_base", "export_image_tar"),
+    *("workflow", "start_time", "airflow", "image_base", "export_image_tar", "target", "clean"),
     *("build_arg", "build_secret", "cache_from_image", "cache_from_version"),
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from bigflow.deployer.bundle import missing
 from bigflow.deployer.deploying import Ground
 from bigflow.deployer.ledger import Opened
 from bigflow.deployer.observe import Observed, observe, recorded
@@ -14,7 +15,7 @@ from bigflow.deployer.release import DeployedImage, Release
 class Drift:
     """One thing that somebody has changed since."""
 
-    kind: Literal["changed", "missing", "foreign", "unknown", "image", "tag"]
+    kind: Literal["changed", "missing", "foreign", "unknown", "image", "tag", "bundle"]
     name: str
     detail: str
 
@@ -25,7 +26,8 @@ def find_drift(ground: Ground, opened: Opened | None = None) -> tuple[Release | 
     observed = observe(ground.place, records, (), by_marks=True)
     current = records.current
     images = [] if current is None else [one for image in current.images for one in _of_image(image, ground)]
-    return current, (*_of_files(observed), *images, *(_of_tag(current, ground) if current else ()))
+    others = (*_of_tag(current, ground), *_of_bundle(current, ground)) if current else ()
+    return current, (*_of_files(observed), *images, *others)
 
 
 def _of_files(observed: Observed) -> Iterator[Drift]:
@@ -53,6 +55,12 @@ def _of_tag(release: Release, ground: Ground) -> Iterator[Drift]:
         stands_for = ground.images(image.place).tagged(image.tag)
         if stands_for != image.blob.digest:
             yield Drift("tag", f"{image.place}:{image.tag}", f"it stands for {stands_for or 'nothing'} now")
+
+
+def _of_bundle(release: Release, ground: Ground) -> Iterator[Drift]:
+    if bundle := release.bundle:
+        for file in missing(bundle, ground.stores(bundle.place)):
+            yield Drift("bundle", f"{bundle.folder}/{file.path}", "it is gone, or is not as it was released")
 
 
 def _first_difference(released: str, there: str) -> str:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from bigflow.deployer.bundle import BundlePlan
 from bigflow.deployer.differences import Difference, differences
 from bigflow.deployer.forecast import Forecast, forecast
 from bigflow.deployer.images import ImagePlan
 from bigflow.deployer.ledger import Opened
 from bigflow.deployer.observe import Observed
-from bigflow.deployer.release import Act, Deployed, DeployedImage, Release
+from bigflow.deployer.release import Act, Deployed, DeployedBundle, DeployedImage, Release
 from bigflow.deployer.secrets_needed import NeededSecret, needed_secrets
 from bigflow.errors import Finding, InvalidProject
 from bigflow.storage import ABSENT
@@ -58,6 +59,7 @@ class Wish:
     manifest: str = ""
     clear: bool = False  # also files of ours that no release knows go
     protected: bool = False
+    bundle: DeployedBundle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,17 @@ class DeployPlan:
     asks: tuple[str, ...]
     left: int  # files of others
     releases: bool  # whether there is anything to be written down
+    bundle: BundlePlan | None = None
 
     @property
     def changes(self) -> bool:
-        return self.releases or (self.image is not None and self.image.changes)
+        moved = self.bundle is not None and bool(self.bundle.missing)
+        return self.releases or moved or (self.image is not None and self.image.changes)
 
 
-def plan(wish: Wish, observed: Observed, image: ImagePlan | None, now: datetime) -> DeployPlan:
+def plan(
+    wish: Wish, observed: Observed, image: ImagePlan | None, now: datetime, bundle: BundlePlan | None = None
+) -> DeployPlan:
     """The plan. It depends on nothing but what it is given."""
     _refuse_foreign(wish, observed)
     current = observed.current
@@ -98,8 +104,10 @@ def plan(wish: Wish, observed: Observed, image: ImagePlan | None, now: datetime)
         images=tuple(one for one in dict.fromkeys(wish.images) if one.reference in used),
         dags=wish.dags,
         manifest=wish.manifest,
+        bundle=wish.bundle,
     )
     releases = bool(files) or set(wish.dags) != set(current.dags if current else ())
+    releases = releases or wish.bundle != (current.bundle if current else None)
     changed = [change for change in dags if change.kind in ("create", "change")]
     return DeployPlan(
         release=release,
@@ -111,6 +119,7 @@ def plan(wish: Wish, observed: Observed, image: ImagePlan | None, now: datetime)
         asks=tuple(_asks(wish, dags, releases)),
         left=observed.others,
         releases=releases,
+        bundle=bundle,
     )
 
 

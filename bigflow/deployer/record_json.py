@@ -10,7 +10,7 @@ from bigflow.containers.descriptor import Descriptor
 from bigflow.dags import specs_file
 from bigflow.dags.binding import Bindings
 from bigflow.dags.spec import Alert, Resources, Timetable
-from bigflow.deployer.release import Deployed, DeployedImage, Entry, Intent, Release, State
+from bigflow.deployer.release import BundleFile, Deployed, DeployedBundle, DeployedImage, Entry, Intent, Release, State
 from bigflow.errors import BigflowError, UsageError
 
 SCHEMA = 1
@@ -52,7 +52,9 @@ def read_release(content: bytes, where: str) -> Release:
             for spec, one in zip(specs, told.pop("dags"), strict=True)
         )
         images = tuple(_image_of(one) for one in told.pop("images"))
-        return Release(**{**told, "time": datetime.fromisoformat(told["time"]), "images": images, "dags": dags})
+        bundle = _bundle_of(told.pop("bundle", None))
+        time = datetime.fromisoformat(told["time"])
+        return Release(**{**told, "time": time, "images": images, "dags": dags, "bundle": bundle})
 
     return _read(content, where, read)
 
@@ -92,6 +94,10 @@ def _image(image: DeployedImage) -> _Json:
 def _image_of(told: _Json) -> DeployedImage:
     blob = Descriptor(told["media_type"], told["digest"], told["size"])
     return DeployedImage(told["place"], told["reference"], told["tag"], blob)
+
+
+def _bundle_of(told: _Json | None) -> DeployedBundle | None:
+    return DeployedBundle(**{**told, "files": tuple(BundleFile(**one) for one in told["files"])}) if told else None
 
 
 def _bindings(told: _Json) -> Bindings:

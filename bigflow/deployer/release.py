@@ -39,6 +39,24 @@ class DeployedImage:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleFile:
+    """One file of a bundle, and the hash that stores show."""
+
+    path: str
+    size: int
+    md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedBundle:
+    """An EMR bundle, and where it was put."""
+
+    place: str  # s3://bucket/prefix
+    folder: str  # below it: shop/1.2.0
+    files: tuple[BundleFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """All that is deployed of a project in one environment, exactly."""
 
@@ -53,6 +71,7 @@ class Release:
     images: tuple[DeployedImage, ...] = ()
     dags: tuple[Deployed, ...] = ()
     manifest: str = ""  # of the build, as it was
+    bundle: DeployedBundle | None = None
 
     def text(self, name: str) -> str | None:
         """What it has in a file."""

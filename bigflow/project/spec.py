@@ -58,6 +58,7 @@ class ProjectSpec(NamedTuple):
     setuptools: Pairs  # what 1.11 handed on to setuptools
     sources: tuple[tuple[str, str], ...]  # key -> "setup.py:7"
     unread: tuple[str, ...]  # keys that a setup file computes, while it was not to be run
+    emr: Pairs = ()  # [tool.bigflow.emr] as written, likewise
 
     def where(self, key: str) -> str:
         """The file and line that said it; an empty string when nobody did."""
@@ -167,6 +168,7 @@ def _spec(root: str, answers: Answers, unread: tuple[str, ...]) -> ProjectSpec:
         data_files=answers.data_files(),
         metainfo=tuple(_metainfo(answers)),
         build=answers.table("build"),
+        emr=answers.table("emr"),
         setuptools=answers.rest(KEYS),
         sources=answers.sources,
         unread=unread,

@@ -28,6 +28,7 @@ FILTERS: tuple[tuple[str, str], ...] = (
     (r"=+ (.+) in \d+\.\d\ds =+", r"== \1 in [TIME] =="),
     (r"(?m)^( +\|) _+ coverage: platform .* _+$", r"\1 [COVERAGE]"),
     (r"\bruntime (\(?)\d+ kB", r"runtime \1[SIZE]"),
+    (r"(\bEMR bundle \S+ \(|\bemr-bundle )\d+ kB", r"\1[SIZE]"),
     (r"/bigflow-error-\w+\.log", "/bigflow-error-[RANDOM].log"),
     (r"(?m)[ \t]+$", ""),
 )

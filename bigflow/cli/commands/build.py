@@ -10,6 +10,7 @@ from bigflow.cli.whole_build import build_here
 def add_options(parser: argparse.ArgumentParser) -> None:
     add_build_options(parser)
     add_dag_options(parser)
+    parser.add_argument("--target", choices=("emr",), help="only what this needs: emr, the bundle in build_output/")
     buildspec = parser.add_argument_group("buildspec.yml of AWS CodeBuild")
     buildspec.add_argument(
         "--buildspec", metavar="FILE", help="run this buildspec instead: its commands, on this machine"
@@ -25,4 +26,4 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.buildspec is not None:
         return build_buildspec_here(arguments, console)
     refuse_alone(arguments)
-    return build_here("build", arguments, console)
+    return build_here(f"build --target {arguments.target}" if arguments.target else "build", arguments, console)
