@@ -10,7 +10,7 @@ from bigflow.spark.bundle import located, read_bundle
 from bigflow.spark.dataproc_client import AlreadyThere, DataprocClient
 from bigflow.spark.dataproc_request import batch, batch_id
 from bigflow.spark.places import Dataproc
-from bigflow.spark.waiting import Pace, Seen, follow, tell
+from bigflow.spark.waiting import USUAL, Pace, Seen, follow, tell
 
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 
@@ -39,7 +39,7 @@ class _Batch:
         return self.client.ask("GET", self.path)
 
 
-def run_on_dataproc(place: Dataproc, application: Application, pace: Pace = Pace()) -> str:  # noqa: B008 - it is frozen
+def run_on_dataproc(place: Dataproc, application: Application, pace: Pace = USUAL) -> str:
     """Run it to its end; gives the id of the batch."""
     client = DataprocClient(place)
     address = located(place.bundle, application.defined_at)

@@ -69,6 +69,6 @@ class EmrClient:
             return UsageError(
                 f"EMR Serverless would not take it: {told}", hint="see the arguments of EmrServerless(...)"
             )
-        if isinstance(error, errors.HTTPClientError):
+        if isinstance(error, errors.HTTPClientError | errors.ConnectionError):
             return Unreachable(f"EMR Serverless cannot be reached: {told}", hint="see the network and the proxy")
         return OutsideError(f"AWS gives no credentials: {told}", hint=_LOGIN)

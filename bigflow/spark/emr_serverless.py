@@ -13,7 +13,7 @@ from bigflow.spark.emr_client import EmrClient
 from bigflow.spark.emr_request import driver_log, start_request
 from bigflow.spark.output import reason
 from bigflow.spark.places import EmrServerless
-from bigflow.spark.waiting import Pace, Seen, follow, tell
+from bigflow.spark.waiting import USUAL, Pace, Seen, follow, tell
 from bigflow.storage import Absent, open_store
 
 _ENDED = ("SUCCESS", "FAILED", "CANCELLED")
@@ -46,7 +46,7 @@ class _Run:
         return {"applicationId": self.application, "jobRunId": self.id}
 
 
-def run_on_emr(place: EmrServerless, application: Application, pace: Pace = Pace()) -> str:  # noqa: B008 - it is frozen
+def run_on_emr(place: EmrServerless, application: Application, pace: Pace = USUAL) -> str:
     """Run it to its end; gives the id of the job run."""
     client = EmrClient(place)
     address = located(place.bundle, application.defined_at)

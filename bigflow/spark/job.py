@@ -36,11 +36,12 @@ class SparkJob(Job):
 
     def execute(self, context: JobContext, /) -> str:
         """Submit it, wait, and fail if it failed. Gives the name of the run at its place."""
-        context = context if context.job_id else context._replace(job_id=self.id)
         place = self.place(context) if callable(self.place) else self.place
-        return _run(place, self._application(context))
+        return _run(place, self.application(context))
 
-    def _application(self, context: JobContext) -> Application:
+    def application(self, context: JobContext) -> Application:
+        """What this attempt submits, wherever that is."""
+        context = context if context.job_id else context._replace(job_id=self.id)
         arguments = self.arguments(context) if callable(self.arguments) else self.arguments
         if isinstance(arguments, str):
             raise UsageError(

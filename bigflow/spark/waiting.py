@@ -52,6 +52,9 @@ class Pace:
     sleep: Callable[[float], None] = time.sleep
 
 
+USUAL = Pace()
+
+
 def follow(submit: Callable[[], Submitted], pace: Pace) -> Seen:
     """Submit it, and look until it has ended. Whatever ends us early cancels it.
 

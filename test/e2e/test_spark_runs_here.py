@@ -1,4 +1,4 @@
-"""A real Spark runs a bundle as it is laid out: from the project's command line, with a real PostgreSQL at both ends."""
+"""A real Spark runs a bundle as it is laid out: from the command line, with a real PostgreSQL at both ends."""
 
 from collections.abc import Iterator
 from pathlib import Path

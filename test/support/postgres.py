@@ -31,7 +31,7 @@ class Postgres:
     def ask(self, sql: str) -> list[tuple[str, ...]]:
         """The rows of the answer, as text."""
         address = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
-        command = [self.programs / "psql", address, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]
+        command = [str(self.programs / "psql"), address, "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         return [tuple(line.split("|")) for line in done.stdout.splitlines()]
 
@@ -46,12 +46,24 @@ def postgres() -> Iterator[Postgres]:
         if owner:
             os.chmod(folder, 0o755)
             shutil.chown(data, owner, owner)
-        initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"]
+        initdb = [
+            str(programs / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-N",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        ]
         subprocess.run(initdb, check=True, capture_output=True, user=owner, cwd=os.sep)
         port = _free_port()
         settings = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": data, "fsync": "off"}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        command = [programs / "postgres", "-D", data, *words]
+        command = [str(programs / "postgres"), "-D", str(data), *words]
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, stdout=quiet, stderr=quiet, user=owner, cwd=os.sep) as process:
             try:
@@ -77,7 +89,7 @@ def _free_port() -> int:
 
 def _wait_for(programs: Path, port: int) -> None:
     until = time.monotonic() + _PATIENCE
-    ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     while subprocess.run(ready).returncode:
         if time.monotonic() > until:
             raise TimeoutError("PostgreSQL does not start")

@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from hashlib import sha256
 from pathlib import Path
+from textwrap import dedent
 from typing import Literal
 
 from support.cli import write_files
@@ -83,9 +84,10 @@ def spark_project(folder: Path, place: str, kind: Kind, python: Path, jars: tupl
     )
     changes = {"PLACE": place, "AGGREGATE": aggregate}
     for name, text in PROJECT.items():
+        settled = dedent(text).lstrip("\n")
         for word, instead in changes.items():
-            text = text.replace(word, instead)
-        write_files(folder, {name: _dedented(text)})
+            settled = settled.replace(word, instead)
+        write_files(folder, {name: settled})
     lay_out(folder, kind, python, jars)  # or: bigflow("build", "--target", "emr", cwd=folder)
     return folder
 
@@ -170,9 +172,3 @@ def _environment(archive: Path, files: dict[str, Path], python: Path) -> None:
 def _parent(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _dedented(text: str) -> str:
-    from textwrap import dedent
-
-    return dedent(text).lstrip("\n")
