@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import os
 import shlex
 import signal
 import threading
@@ -149,23 +150,30 @@ def test_always_throttled(service: Service, monkeypatch: pytest.MonkeyPatch) -> 
         job(place(service)).execute(CONTEXT)
 
 
-@pytest.mark.parametrize("end", [Terminated, KeyboardInterrupt, None], ids=["SIGTERM", "Ctrl-C", "time limit"])
-def test_who_ends_us_ends_the_run(service: Service, end: type[BaseException] | None) -> None:
+@pytest.mark.parametrize(("number", "end"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
+def test_who_ends_us_ends_the_run(service: Service, number: int, end: type[BaseException]) -> None:
     service.states = ["RUNNING"]
-    number = {Terminated: signal.SIGTERM, KeyboardInterrupt: signal.SIGINT}.get(end)  # type: ignore[call-overload]
-    if number:
-        threading.Timer(0.5, signal.raise_signal, [number]).start()
-        with pytest.raises(end):  # type: ignore[arg-type]
-            attempt(job(place(service)), CONTEXT, 60)
-    else:
-        assert "TimedOut" in attempt(job(place(service)), CONTEXT, 0.5).reason
+    service.started = lambda run: threading.Timer(0.2, os.kill, [os.getpid(), number]).start()
+    with pytest.raises(end):
+        attempt(job(place(service)), CONTEXT, 60)
+    assert len(service.starts) == len(service.cancelled) == 1
+
+
+def in_a_moment(run: str) -> None:
+    """The time limit of the attempt is over soon: it is a timer."""
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+
+
+def test_the_time_limit_ends_the_run(service: Service) -> None:
+    service.states, service.started = ["RUNNING"], in_a_moment
+    assert "TimedOut" in attempt(job(place(service)), CONTEXT, 60).reason
     assert len(service.starts) == len(service.cancelled) == 1
 
 
 def test_who_ends_us_while_it_is_being_started(service: Service) -> None:
     """The answer that would have told which run it is never came: the same token tells."""
-    service.states, service.slow = ["SUBMITTED"], 1.0
-    assert "TimedOut" in attempt(job(place(service)), CONTEXT, 0.6).reason
+    service.states, service.slow, service.started = ["SUBMITTED"], 1.0, in_a_moment
+    assert "TimedOut" in attempt(job(place(service)), CONTEXT, 60).reason
     first, second = service.starts
     assert first["clientToken"] == second["clientToken"]
     assert len(service.cancelled) == 1
