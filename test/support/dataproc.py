@@ -48,7 +48,7 @@ class StandInDataproc:
                 return _wrong(*self.refusals.pop(0))
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             answer = self._answer(method, parts.path, query, body)
-        if method == "POST" and parts.path.endswith("/batches"):
+        if method == "POST" and parts.path.endswith("/batches") and answer[0] == 200:
             self.created()
             time.sleep(self.slow)
         return answer
