@@ -100,6 +100,11 @@ class EmrBundle:
         }
         return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
 
+    @property
+    def folder(self) -> str:
+        """Where it lies below the place of an environment."""
+        return folder_of(self.project, self.version)
+
     def entry_point(self, base: str, name: str) -> str:
         """The address of an entry script of a bundle that lies at `base`."""
         paths = dict(self.entry_scripts)
@@ -124,6 +129,11 @@ class EmrBundle:
             jars=tuple(_below(base, jar) for jar in self.jars),
             properties=tuple((name, interpreter) for name in _INTERPRETER[engine]),
         )
+
+
+def folder_of(project: str, version: str) -> str:
+    """Where the bundle of a version lies. A plus sign means a space to some who read addresses."""
+    return f"{project}/{version.replace('+', '-')}"
 
 
 def _below(base: str, path: str) -> str:

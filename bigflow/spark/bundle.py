@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from bigflow import _ambient
-from bigflow.artifacts.emr_bundle import FILE, EmrBundle
+from bigflow.artifacts.emr_bundle import FILE, EmrBundle, folder_of
 from bigflow.errors import UsageError
 from bigflow.storage import Absent, Access, NoBucket, open_store
 
@@ -34,7 +34,10 @@ def access_to(address: str) -> Access:
 
 
 def located(address: str, defined_at: str) -> str:
-    """The address of the bundle that belongs to the code of the job: `{version}` becomes that of its distribution."""
+    """The address of the bundle that belongs to the code of the job.
+
+    `{version}` becomes the version of its distribution, as a deploy spells it in addresses.
+    """
     if _VERSION not in address:
         return address
     package = _package_of(defined_at.rpartition(":")[0])
@@ -47,7 +50,8 @@ def located(address: str, defined_at: str) -> str:
             where=defined_at,
             hint="run it in the image (bigflow run --isolation container), or write the version",
         )
-    return address.replace(_VERSION, metadata.version(distributions[0]))
+    (name, *_) = distributions
+    return address.replace(_VERSION, folder_of(name, metadata.version(name)).removeprefix(f"{name}/"))
 
 
 def _package_of(path: str) -> str:

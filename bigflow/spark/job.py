@@ -33,6 +33,8 @@ class SparkJob(Job):
         self.place = place
         self.arguments = arguments
         self.spark_conf = dict(spark_conf or {})
+        if type(self) is SparkJob:
+            self.__doc__ = f"Runs {entry_script} of the project's bundle on Spark."
 
     def execute(self, context: JobContext, /) -> str:
         """Submit it, wait, and fail if it failed. Gives the name of the run at its place."""

@@ -170,15 +170,15 @@ def test_the_reason_in_a_log(what: str) -> None:
 
 
 def test_the_version_in_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    info = {"METADATA": "Metadata-Version: 2.1\nName: big-sales\nVersion: 1.2.3\n", "top_level.txt": "sales_of_test\n"}
-    write_files(tmp_path / "big_sales-1.2.3.dist-info", info)
+    info = {"METADATA": "Metadata-Version: 2.1\nName: big-sales\nVersion: 1.2.3+g12\n", "top_level.txt": "sales_of_test\n"}
+    write_files(tmp_path / "big_sales-1.2.3+g12.dist-info", info)
     write_files(tmp_path / "sales_of_test", {"__init__.py": "", "workflow.py": "", "other.py": ""})
     monkeypatch.syspath_prepend(str(tmp_path))
     from importlib import import_module
 
     import_module("sales_of_test.workflow")
     address = "s3://code/sales/{version}"
-    assert located(address, f"{tmp_path}/sales_of_test/workflow.py:12") == "s3://code/sales/1.2.3"
+    assert located(address, f"{tmp_path}/sales_of_test/workflow.py:12") == "s3://code/sales/1.2.3-g12"
     assert located("s3://code/sales/9", "nowhere:1") == "s3://code/sales/9"
     with pytest.raises(UsageError, match=r"asks for the version of .*, which is not installed here") as told:
         located(address, f"{__file__}:1")
