@@ -133,4 +133,4 @@ def test_its_dag_is_that_of_any_other_job(tmp_path: Path) -> None:
         files = {path.name: path.read_text(encoding="utf-8") for path in (root / ".dags").iterdir()}
         built[name] = {file: re.sub(r"nogit\.[0-9a-f]+", "nogit", text) for file, text in files.items()}
     assert built["spark"] == built["plain"]
-    assert "daily.totals" in built["spark"]["daily_dag.py"]
+    assert 'job("totals", ' in built["spark"]["daily_dag.py"]

@@ -170,8 +170,9 @@ def test_the_reason_in_a_log(what: str) -> None:
 
 
 def test_the_version_in_an_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    info = {"METADATA": "Metadata-Version: 2.1\nName: big-sales\nVersion: 1.2.3+g12\n", "top_level.txt": "sales_of_test\n"}
-    write_files(tmp_path / "big_sales-1.2.3+g12.dist-info", info)
+    told = "Metadata-Version: 2.1\nName: big-sales\nVersion: 1.2.3+g12\n"
+    info = tmp_path / "big_sales-1.2.3+g12.dist-info"
+    write_files(info, {"METADATA": told, "top_level.txt": "sales_of_test\n"})
     write_files(tmp_path / "sales_of_test", {"__init__.py": "", "workflow.py": "", "other.py": ""})
     monkeypatch.syspath_prepend(str(tmp_path))
     from importlib import import_module
