@@ -19,8 +19,8 @@ def documented(heading: str) -> dict[str, str]:
     """The first table below a heading: each name with its default."""
     section = re.split(rf"^## {heading}$", PAGE, flags=re.MULTILINE)[1].split("\n## ")[0]
     rows = section.split("\n|---|---|---|\n", 1)[1].split("\n\n")[0].splitlines()
-    cells = [[cell.strip().strip("`") for cell in row.split("|")[1:3]] for row in rows]
-    return {name: default for name, default in cells}
+    cells: list[list[str]] = [[cell.strip().strip("`") for cell in row.split("|")[1:3]] for row in rows]
+    return dict(cells)
 
 
 def default_of(field: "dataclasses.Field[object]") -> str:

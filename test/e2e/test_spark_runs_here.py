@@ -27,7 +27,7 @@ def project(request: pytest.FixtureRequest, real: Spark, tmp_path_factory: pytes
     kind: Kind = request.param
     own = "" if kind == "environment" else f", python={str(real.python)!r}"
     place = f"spark_submit={str(real.submit)!r}{own}"
-    return spark_project(tmp_path_factory.mktemp(kind), place, kind, real.python, (jdbc_jar(),))
+    return spark_project(tmp_path_factory.mktemp(kind), place, kind, real.python, jdbc_jar())
 
 
 def run(project: Path, database: Postgres, day: str) -> Result:

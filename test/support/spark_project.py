@@ -5,6 +5,7 @@ import sys
 import tarfile
 import zipfile
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from textwrap import dedent
 from typing import Literal
@@ -15,16 +16,29 @@ from bigflow._files import files_below
 from bigflow.artifacts.artifact import Part
 from bigflow.artifacts.emr_bundle import FILE, Dependencies, EmrBundle
 
-Kind = Literal["none", "zip", "environment"]
+Kind = Literal["zip", "environment"]
 
 PROJECT = {
-    "pyproject.toml": '[tool.bigflow]\nname = "sales"\npackage = "sales"\nedition = "2026"\n',
+    "pyproject.toml": """
+        [project]
+        name = "sales"
+        version = "0.1.0"
+
+        [tool.setuptools]
+        packages = ["sales"]
+
+        [tool.bigflow]
+        package = "sales"
+        edition = "2026"
+        build = {tests = false}
+        """,
+    "resources/requirements.in": "REQUIREMENTS",
     "sales/__init__.py": "",
     # Runs on the executors: it is imported there, and so is what it needs.
     "sales/tax.py": """
         def with_tax(price):
-            from rates import RATE  # a distribution of its own, of pure Python
-            return round(price * RATE, 2)
+            import tomli  # a distribution of its own, of pure Python
+            return round(price * tomli.loads("rate = 1.5")["rate"], 2)
 
         def median(prices):
             import numpy
@@ -49,7 +63,7 @@ PROJECT = {
         import argparse
 
         from pyspark.sql import SparkSession
-        from pyspark.sql.functions import col, collect_list, udf
+        from pyspark.sql.functions import col, collect_list, sum, udf
         from sales.tax import median, with_tax
 
         parser = argparse.ArgumentParser()
@@ -72,58 +86,66 @@ create table orders (day text, country text, price double precision);
 insert into orders values ('2026-11-19', 'PL', 10), ('2026-11-19', 'PL', 20), ('2026-11-19', 'DE', 7),
                           ('2026-11-18', 'PL', 1000)
 """
-RATES = {"rates.py": "RATE = 1.5\n"}
 
 
-def spark_project(folder: Path, place: str, kind: Kind, python: Path, jars: tuple[Path, ...] = ()) -> Path:
+def spark_project(folder: Path, place: str, kind: Kind, python: Path, jar: Path) -> Path:
     """The project, with its bundle in `build_output`. `place` is what `Local(...)` is given."""
-    aggregate = (
-        "udf(median, 'double')(collect_list('price'))"
-        if kind == "environment"
-        else "__import__('pyspark').sql.functions.sum('price')"
-    )
-    changes = {"PLACE": place, "AGGREGATE": aggregate}
+    native = kind == "environment"
+    changes = {
+        "PLACE": place,
+        "AGGREGATE": "udf(median, 'double')(collect_list('price'))" if native else "sum('price')",
+        "REQUIREMENTS": "tomli\nnumpy\n" if native else "tomli\n",
+    }
     for name, text in PROJECT.items():
         settled = dedent(text).lstrip("\n")
         for word, instead in changes.items():
             settled = settled.replace(word, instead)
         write_files(folder, {name: settled})
-    lay_out(folder, kind, python, jars)  # or: bigflow("build", "--target", "emr", cwd=folder)
+    _parent(folder / "jars" / jar.name).write_bytes(jar.read_bytes())
+    lay_out(folder, kind, python)
     return folder
 
 
-def lay_out(folder: Path, kind: Kind, python: Path, jars: tuple[Path, ...] = ()) -> EmrBundle:
+def lay_out(folder: Path, kind: Kind, python: Path) -> None:
     """The bundle, made by hand from what lies in the folder."""
     output = folder / "build_output"
+    packages = folder / "installed"
+    _uv(
+        "pip",
+        "install",
+        "--python",
+        str(python),
+        "--target",
+        str(packages),
+        "-r",
+        "resources/requirements.in",
+        cwd=folder,
+    )
     sources = {path: folder / path for path in files_below(str(folder)) if path.startswith("sales/")}
     wheel = "whl_pkg/sales-0.1.0-py3-none-any.whl"
     _zip(output / wheel, sources)
-    rates = write_files(folder / "rates", RATES) / "rates.py"
-    dependencies = Dependencies(kind, None)
+    content = {**{path: packages / path for path in files_below(str(packages))}, **sources}
     if kind == "zip":
         dependencies = Dependencies(kind, "dependencies/dependencies.zip")
-        _zip(output / "dependencies/dependencies.zip", {**sources, "rates.py": rates})
-    elif kind == "environment":
+        _zip(output / "dependencies/dependencies.zip", content)
+    else:
         dependencies = Dependencies(kind, "dependencies/environment.tar.gz", ("numpy",))
-        _environment(output / "dependencies/environment.tar.gz", {**sources, "rates.py": rates}, python)
-    copies = {f"jars/{jar.name}": jar for jar in jars}
-    scripts = sorted((folder / "entry_script").glob("*.py"))
-    copies |= {f"entry_script/{script.name}": script for script in scripts}
-    for name, source in copies.items():
-        _parent(output / name).write_bytes(source.read_bytes())
+        _environment(output / "dependencies/environment.tar.gz", content, python)
+    copies = [path for path in files_below(str(folder)) if path.startswith(("entry_script/", "jars/"))]
+    for path in copies:
+        _parent(output / path).write_bytes((folder / path).read_bytes())
     bundle = EmrBundle(
         project="sales",
         version="0.1.0",
         python="3.11",
-        interpreter="/usr/bin/python3.11",
+        interpreter=str(_real(python)),
         wheel=wheel,
         dependencies=dependencies,
-        entry_scripts=tuple((script.stem, f"entry_script/{script.name}") for script in scripts),
-        jars=tuple(f"jars/{jar.name}" for jar in jars),
+        entry_scripts=tuple((Path(path).stem, path) for path in copies if path.startswith("entry_script/")),
+        jars=tuple(path for path in copies if path.startswith("jars/")),
         files=tuple(_part(output, path) for path in files_below(str(output)) if path != FILE),
     )
     (output / FILE).write_text(bundle.to_json(), encoding="utf-8")
-    return bundle
 
 
 def _part(output: Path, path: str) -> Part:
@@ -138,35 +160,27 @@ def _zip(archive: Path, files: dict[str, Path]) -> None:
 
 
 def _environment(archive: Path, files: dict[str, Path], python: Path) -> None:
-    """A virtual environment as Spark unpacks it: numpy, the project, and a link to the interpreter."""
-    ask = [str(python), "-c", "import sys; print(sys._base_executable); print('%d.%d' % sys.version_info[:2])"]
-    real, version = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
-    packages = f"lib/python{version}/site-packages"
-    numpy = archive.parents[2] / "numpy"
-    install = [
-        sys.executable,
-        "-m",
-        "uv",
-        "-q",
-        "pip",
-        "install",
-        "--python",
-        str(python),
-        "--target",
-        str(numpy),
-        "numpy",
-    ]
-    subprocess.run(install, check=True)
-    told = archive.parents[2] / "pyvenv.cfg"
-    told.write_text(f"home = {Path(real).parent}\n", encoding="utf-8")
+    """A virtual environment as Spark unpacks it, whose interpreter is a link."""
     link = tarfile.TarInfo("bin/python")
-    link.type, link.linkname = tarfile.SYMTYPE, real
+    link.type, link.linkname = tarfile.SYMTYPE, str(_real(python))
+    told = f"home = {_real(python).parent}\n".encode()
+    settings = tarfile.TarInfo("pyvenv.cfg")
+    settings.size = len(told)
     with tarfile.open(_parent(archive), "w:gz", compresslevel=1) as file:
         file.addfile(link)
-        file.add(told, "pyvenv.cfg")
-        file.add(numpy, packages)
+        file.addfile(settings, BytesIO(told))
         for name, source in files.items():
-            file.add(source, f"{packages}/{name}")
+            file.add(source, f"lib/python3.11/site-packages/{name}")
+
+
+def _real(python: Path) -> Path:
+    """The interpreter of which an environment's is a link."""
+    ask = [str(python), "-c", "import sys; print(sys._base_executable)"]
+    return Path(subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip())
+
+
+def _uv(*words: str, cwd: Path) -> None:
+    subprocess.run([sys.executable, "-m", "uv", "-q", *words], check=True, cwd=cwd)
 
 
 def _parent(path: Path) -> Path:
