@@ -59,15 +59,16 @@ def run_on_dataproc(place: Dataproc, application: Application, pace: Pace = USUA
 
     seen = follow(submit, pace)
     if not seen.succeeded:
-        raise _failure(place, submitted, seen)
+        raise _failure(place, submitted, seen, application.defined_at)
     return id
 
 
-def _failure(place: Dataproc, submitted: _Batch, seen: Seen) -> BigflowError:
+def _failure(place: Dataproc, submitted: _Batch, seen: Seen, where: str) -> BigflowError:
     id = submitted.path.rpartition("/")[2]
     command = f"gcloud dataproc batches wait {id} --region {place.region} --project {place.project}"
     said = f": {seen.details}" if seen.details else ""
     return BigflowError(
         f"{submitted.name} ended as {seen.state}{said}",
+        where=where,
         hint=f"the driver's log: {seen.log + ', or ' if seen.log else ''}{command}",
     )

@@ -64,7 +64,9 @@ class EmrClient:
     def _told(self, error: Exception) -> BigflowError:
         errors, told = self._errors, " ".join(str(error).split())[:300]
         if isinstance(error, errors.NoRegionError):
-            return UsageError("EMR Serverless is asked in no region", hint="EmrServerless(region=...), or AWS_REGION")
+            return UsageError(
+                "EMR Serverless is asked in no region", hint="EmrServerless(region=...), or AWS_DEFAULT_REGION"
+            )
         if isinstance(error, errors.ParamValidationError):
             return UsageError(
                 f"EMR Serverless would not take it: {told}", hint="see the arguments of EmrServerless(...)"

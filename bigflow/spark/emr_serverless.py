@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bigflow.errors import BigflowError, OutsideError
+from bigflow.errors import BigflowError
 from bigflow.spark.application import Application
 from bigflow.spark.bundle import access_to, located, read_bundle
 from bigflow.spark.emr_client import EmrClient
@@ -17,7 +17,7 @@ from bigflow.spark.waiting import USUAL, Pace, Seen, follow, tell
 from bigflow.storage import Absent, open_store
 
 _ENDED = ("SUCCESS", "FAILED", "CANCELLED")
-_LARGEST = 50_000_000  # bytes of a compressed log that are fetched
+_LARGEST = 10_000_000  # bytes of a compressed log that are fetched
 _TAIL = 100  # lines of it that are shown
 
 
@@ -63,24 +63,25 @@ def run_on_emr(place: EmrServerless, application: Application, pace: Pace = USUA
     seen = follow(submit, pace)
     run = started[0]
     if not seen.succeeded:
-        raise _failure(place, run, seen)
+        raise _failure(place, run, seen, application.defined_at)
     return run.id
 
 
-def _failure(place: EmrServerless, run: _Run, seen: Seen) -> BigflowError:
+def _failure(place: EmrServerless, run: _Run, seen: Seen, where: str) -> BigflowError:
     what = f"{run.name} ended as {seen.state}"
     said = seen.details
     if not place.log_uri:
         command = "aws emr-serverless get-dashboard-for-job-run"
         return BigflowError(
             ": ".join(filter(None, (what, said))),
+            where=where,
             hint=f"{command} --application-id {run.application} --job-run-id {run.id}   (or keep logs with log_uri)",
         )
     log = driver_log(place, run.id, "stdout")
     output = _show_the_end_of(log)
     raised = reason(output)
     told = ": ".join(part for part in (what, said, raised if raised not in said else "") if part)
-    return BigflowError(told, hint=f"the driver's log: {log} (and stderr.gz)")
+    return BigflowError(told, where=where, hint=f"the driver's log: {log} (and stderr.gz)")
 
 
 def _show_the_end_of(log: str) -> str:
@@ -92,7 +93,7 @@ def _show_the_end_of(log: str) -> str:
         if stat is None or stat.size > _LARGEST:
             return ""
         text = gzip.decompress(store.read(name).content).decode("utf-8", "replace")
-    except (OutsideError, OSError, EOFError, zlib.error) as error:
+    except (BigflowError, OSError, EOFError, zlib.error) as error:  # why the run failed is more important
         if not isinstance(error, Absent):
             tell(f"{log} cannot be read: {error}")
         return ""

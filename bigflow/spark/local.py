@@ -51,6 +51,7 @@ def run_here(place: Local, application: Application) -> str:
         raise BigflowError(
             f"{application.entry_script} failed on the Spark of this machine"
             f" (spark-submit ended with {ended.returncode}): {reason(ended.stdout)}",
+            where=application.defined_at,
             hint="its whole output is above, or in the log of this attempt",
         )
     return ""

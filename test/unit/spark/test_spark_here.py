@@ -105,6 +105,7 @@ def test_spark_fails(place: Local, tmp_path: Path, capsys: pytest.CaptureFixture
     with pytest.raises(BigflowError, match=r"\(spark-submit ended with 3\): ValueError: no rows") as error:
         execute(failing(place, tmp_path, script))
     assert error.value.exit_code == 1
+    assert Path(error.value.where.rpartition(":")[0]) == Path(__file__)
     assert "Traceback...\nValueError: no rows\n" in capsys.readouterr().out
 
 

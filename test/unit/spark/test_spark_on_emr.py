@@ -115,6 +115,7 @@ def test_a_failure_says_why_and_where_the_log_is(service: Service, capsys: pytes
     ) as told:
         job(place(service, log_uri="s3://logs/spark")).execute(CONTEXT)
     assert told.value.exit_code == 1
+    assert Path(told.value.where.rpartition(":")[0]) == Path(__file__)
     assert f"s3://logs/spark/applications/{service.application}/jobs/" in told.value.hint
     shown = capsys.readouterr().out
     assert "line 299\nValueError: no rows" in shown
