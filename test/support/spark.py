@@ -21,6 +21,10 @@ class Spark:
     def submit(self) -> Path:
         return self.python.with_name("spark-submit")
 
+    @property
+    def home(self) -> Path:
+        return self.python.parents[1] / "lib" / f"python{PYTHON}" / "site-packages" / "pyspark"
+
 
 def spark() -> Spark:
     if shutil.which("java") is None:
