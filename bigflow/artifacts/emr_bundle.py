@@ -14,6 +14,7 @@ UNPACKED = "environment"  # the name of the folder, on every node, that the envi
 Kind: TypeAlias = Literal["none", "zip", "environment"]
 Engine: TypeAlias = Literal["emr-serverless", "yarn", "client"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+_FROM_AFAR: tuple[Engine, ...] = ("emr-serverless", "yarn")  # a client needs to be told its interpreter
 
 # By which properties each engine is told its interpreter: the driver's, then the executors'.
 _INTERPRETER: dict[Engine, tuple[str, ...]] = {
@@ -95,7 +96,7 @@ class EmrBundle:
             "dependencies": asdict(self.dependencies),
             "entry_scripts": dict(self.entry_scripts),
             "jars": self.jars,
-            "spark_submit": {engine: " ".join(self.submission("{base}", engine).words()) for engine in ENGINES[:2]},
+            "spark_submit": {engine: " ".join(self.submission("{base}", engine).words()) for engine in _FROM_AFAR},
             "files": [part._asdict() for part in self.files],
         }
         return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
