@@ -118,7 +118,7 @@ def test_the_time_limit_ends_all_that_spark_started(place: Local, tmp_path: Path
     mark = tmp_path / "alive"
     hangs = failing(place, tmp_path, f"(while true; do touch {mark}; sleep 0.05; done) & wait")
     job = SparkJob("totals", entry_script="run_main", place=hangs)
-    assert "TimedOut" in attempt(job, CONTEXT, 0.5).reason
+    assert "TimedOut" in attempt(job, CONTEXT, 1.5).reason
     assert mark.exists()
     mark.unlink()
     time.sleep(0.2)
