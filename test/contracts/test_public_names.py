@@ -10,6 +10,7 @@ import bigflow
 
 PUBLIC = {
     "bigflow": ["Config", "Definition", "Job", "JobContext", "Workflow", "__version__", "job"],
+    "bigflow.spark": ["Dataproc", "EmrServerless", "Local", "Place", "SparkJob", "place_from"],
     "bigflow.testing": ["JobFailed", "JobResult", "WorkflowResult", "run_job", "run_workflow"],
     "bigflow.workflow": [
         *("Definition", "InvalidJobGraph", "Job", "JobContext", "Workflow"),

@@ -15,12 +15,16 @@ from support.needs import missing
 
 def airflow_python(version: str, *requirements: str, python: str = "3.12") -> Path:
     """The interpreter of an environment with that Airflow and whatever else is required of it."""
-    wanted = (f"apache-airflow=={version}", *sorted(requirements))
+    return python_with(f"airflow-{version}", (f"apache-airflow=={version}", *sorted(requirements)), python)
+
+
+def python_with(name: str, wanted: tuple[str, ...], python: str) -> Path:
+    """The interpreter of an environment with what is wanted, built once and kept."""
     interpreter = find_python(python)
     if interpreter is None:
-        missing(f"Airflow {version}", f"there is no Python {python} on PATH or among pyenv's versions")
+        missing(wanted[0], f"there is no Python {python} on PATH or among pyenv's versions")
     key = sha256(repr((interpreter, wanted)).encode()).hexdigest()[:8]
-    environment = _cache() / f"airflow-{version}-py{python}-{key}"
+    environment = _cache() / f"{name}-py{python}-{key}"
     if not environment.exists():
         _build(environment, interpreter, wanted)
     return environment / "bin" / "python"
