@@ -10,7 +10,7 @@ from bigflow.dags.spec import TaskSettings, Timetable
 from bigflow.deployer.forecast import told
 from bigflow.deployer.release import Deployed
 
-_SAID_ELSEWHERE = ("timetable", "alerts", "resources", "pool", "service_account")  # bound into spec and jobs
+_SAID_ELSEWHERE = ("timetable", "alerts", "resources", "pool", "service_account", "first", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ def _facts(dag: Deployed) -> Iterator[tuple[str, str]]:
             continue
         what = "schedule" if field.name == "timetable" else field.name
         yield what, _shown(getattr(bound.spec, field.name))
-    yield "begins with the period", _shown(dag.begins)
     yield "ends with the period", _shown(dag.ends)
     for task in bound.spec.tasks:
         yield f"job {task.job_id}", "there"

@@ -183,4 +183,4 @@ def _asks_of_deploy(change: DagChange, wish: Wish) -> Iterator[str]:
 
 def _handed_over(change: DagChange, wish: Wish) -> bool:
     """Whether a successor has begun where this one ended."""
-    return any(dag.begins is not None and dag.spec.workflow_id == change.workflow_id for dag in wish.dags)
+    return any(dag.begun is not None and dag.spec.workflow_id == change.workflow_id for dag in wish.dags)

@@ -9,7 +9,9 @@ from support.built import CONFIG, Build, dag_names, named, stage
 from support.cli import Result, at_terminal, bigflow
 from support.vault import SECRET, vault
 
+from bigflow.cli.deploy_options import VALUES
 from bigflow.errors import ExitCode
+from bigflow.project.deployment import OF_A_DEPLOY
 
 BUILD = Build(specs=(named("daily"), named("weekly")))
 
@@ -238,3 +240,7 @@ def test_no_secret_is_told_or_written(here: Path) -> None:
     assert written
     for text in (*said, *written):
         assert not any(secret in text for secret in (SECRET, "hunter2", "ya29", "YW5uYTpodW50ZXIy"))
+
+
+def test_what_only_a_deploy_asks_for_is_one_list() -> None:
+    assert {value.name for value in VALUES} == OF_A_DEPLOY
