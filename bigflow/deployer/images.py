@@ -31,6 +31,10 @@ class ImagePlace(Protocol):
 
     def has(self, blob: Descriptor) -> bool: ...
 
+    def may_put(self) -> None:
+        """Fails as `put` would if that is not allowed; changes nothing."""
+        ...
+
     def put(self, root: Descriptor, source: Source, progress: Progress) -> None:
         """Have it, under its digest only."""
         ...

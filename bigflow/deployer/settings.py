@@ -14,7 +14,7 @@ from bigflow.deployer.logins import first_of, of_amazon, of_google, with_tokens
 from bigflow.deployer.targets.layout import LayoutPlace
 from bigflow.deployer.targets.registry import RegistryPlace
 from bigflow.deployer.vault import Vault, VaultTokens
-from bigflow.storage import Access, Amazon, Anonymous, Google, Proxies, Store, Token, Trust, open_store
+from bigflow.storage import Access, Amazon, Anonymous, Google, Patience, Proxies, Store, Token, Trust, open_store
 
 _LAYOUT = "oci-layout:"
 
@@ -35,6 +35,7 @@ class Settings:
     http_proxy: str = field(default="", repr=False)
     https_proxy: str = field(default="", repr=False)
     no_proxy: str = ""
+    tries: int = 6  # of each request, until it counts as failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ def reach(settings: Settings, project: str) -> Reach:
     tokens = VaultTokens(settings.vault) if settings.vault else None
     google, amazon = _google(settings), Amazon(settings.aws_profile, settings.aws_region)
     proxies = Proxies(settings.http_proxy, settings.https_proxy, settings.no_proxy)
-    way_out = Trust(settings.ca_file, proxies)
+    way_out, patience = Trust(settings.ca_file, proxies), Patience(tries=settings.tries)
 
     def access(kind: Literal["gs", "s3"]) -> Access:
         if settings.anonymous:
-            return Access(Anonymous(), settings.endpoint, way_out)
+            return Access(Anonymous(), settings.endpoint, way_out, patience)
         if kind == "s3":
-            return Access(amazon, settings.endpoint, way_out)
-        return Access(Token(tokens.renewed) if tokens else google, settings.endpoint, way_out)
+            return Access(amazon, settings.endpoint, way_out, patience)
+        return Access(Token(tokens.renewed) if tokens else google, settings.endpoint, way_out, patience)
 
     docker = docker_keychain(settings.docker_config)
     keychain = (
@@ -71,6 +72,7 @@ def reach(settings: Settings, project: str) -> Reach:
             proxies=registries_trust.Proxies(settings.http_proxy, settings.https_proxy, settings.no_proxy),
         ),
         keychain,
+        registries_trust.Patience(tries=settings.tries),
     )
     return Reach(
         store=lambda address: open_store(address, access("s3" if address.startswith("s3") else "gs")),

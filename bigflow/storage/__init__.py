@@ -3,6 +3,7 @@
 from bigflow.storage.access import Access, Amazon, AmazonKeys, Anonymous, Google, Patience, Proxies, Token, Trust
 from bigflow.storage.opening import open_store
 from bigflow.storage.parallel import at_once
+from bigflow.storage.rights import may_delete, may_write
 from bigflow.storage.store import ABSENT, Absent, Conflict, Content, Found, NoBucket, Refused, Store, Stored
 
 __all__ = [
@@ -25,5 +26,7 @@ __all__ = [
     "Token",
     "Trust",
     "at_once",
+    "may_delete",
+    "may_write",
     "open_store",
 ]
