@@ -8,6 +8,7 @@ from bigflow.deployer.forecast import MOST, Forecast
 from bigflow.deployer.images import ImagePlan
 from bigflow.deployer.plan import DagChange, DeployPlan
 from bigflow.deployer.release import Entry
+from bigflow.drawing.sizes import size
 
 _MARKS = {"create": "+", "change": "~", "hand over": ">", "delete": "-", "keep": "="}
 _OF_EVERY_BUILD = ("image", "version")
@@ -70,14 +71,6 @@ def shortened(reference: str) -> str:
     """A reference with the beginning of its digest."""
     before, sha, after = reference.partition("sha256:")
     return f"{before}{sha}{after[:12]}" if sha else reference
-
-
-def size(count: int) -> str:
-    """Bytes, in the unit that one says."""
-    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= one:
-            return f"{count / one:.1f} {unit}"
-    return f"{count} bytes"
 
 
 def _dag_lines(change: DagChange) -> Iterator[str]:
