@@ -25,6 +25,8 @@ class Difference:
 def differences(before: Deployed, after: Deployed) -> tuple[Difference, ...]:
     """All of them, in the order of the spec. The image of the project is told once, not for each job."""
     old, new = dict(_facts(before)), dict(_facts(after))
+    if before.spec.code and after.spec.code:  # else one of them was built when that was not yet known
+        old["code"], new["code"] = before.spec.code, after.spec.code
     found = [
         Difference(what, old.get(what, ""), new.get(what, ""))
         for what in dict.fromkeys((*old, *new))
@@ -41,7 +43,7 @@ def _facts(dag: Deployed) -> Iterator[tuple[str, str]]:
         if field.name not in _SAID_ELSEWHERE:
             yield field.name, _shown(getattr(dag.bindings, field.name))
     for field in fields(bound.spec):
-        if field.name == "tasks":
+        if field.name in ("tasks", "code"):
             continue
         what = "schedule" if field.name == "timetable" else field.name
         yield what, _shown(getattr(bound.spec, field.name))

@@ -41,6 +41,12 @@ class DagChange:
     differences: tuple[Difference, ...] = ()
     forecast: Forecast | None = None
     repaired: bool = False  # its file was not what was released
+    same_code: bool = False  # certainly: the files that its jobs can reach are those of the last release
+
+    @property
+    def only_build(self) -> bool:
+        """Whether the workflow is what it was: it takes the image of another build, perhaps with other code in it."""
+        return self.kind == "change" and {one.what for one in self.differences} <= {"image", "version", "code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,7 @@ def _dags(wish: Wish, observed: Observed, now: datetime) -> Iterator[DagChange]:
             differences=differences(old, new) if old and old != new else (),
             forecast=forecast(new, known=old is not None, now=now),
             repaired=old is not None and (seen is None or seen.text != old.text),
+            same_code=old is not None and old.spec.code == new.spec.code != "",
         )
 
 
