@@ -210,7 +210,10 @@ class Conversation(BaseHTTPRequestHandler):
 
     def manifest(self, version: str) -> None:
         if self.command == "PUT":
-            digest = self.registry.add_manifest(self.headers["Content-Type"], self._body(), version)
+            data = self._body()
+            if version.startswith("sha256:") and version != digest_of(data):
+                return self.answer(400, b'{"errors":[{"code":"DIGEST_INVALID","message":"digest did not match"}]}')
+            digest = self.registry.add_manifest(self.headers["Content-Type"], data, version)
             return self.answer(201, headers={"Docker-Content-Digest": digest})
         if version not in self.registry.manifests:
             return self.answer(404, b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}')
