@@ -238,8 +238,11 @@ def test_no_secret_is_told_or_written(here: Path) -> None:
         for more in ((), ("--plan", "--json"), ("-v",), ("-r", "127.0.0.1:9/shop"), ("-b", "gs://nowhere")):
             result = bigflow("deploy", *words, *more, cwd=here, env=planted)
             said.append(result.out + result.err)
-    written = [path.read_text() for path in (here / "deployed/dags").rglob("*") if path.is_file()]
-    assert written
+        result = bigflow("doctor", "-c", "local", *words, "-r", "127.0.0.1:9/shop", cwd=here, env=planted)
+        said.append(result.out + result.err)
+    there = [here / "build/manifest.json", *(here / "deployed/dags").rglob("*")]
+    written = [path.read_text() for path in there if path.is_file()]
+    assert {path.parent.name for path in there if path.is_file()} >= {"build", "dags", "releases", "shop"}
     for text in (*said, *written):
         assert not any(secret in text for secret in (SECRET, "hunter2", "ya29", "YW5uYTpodW50ZXIy"))
 
