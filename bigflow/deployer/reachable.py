@@ -26,7 +26,7 @@ def look_at_dags(place: DagsPlace, ledger: Ledger) -> tuple[Reached, ...]:
     """All that a deploy asks of the DAGs folder and of the records beside it; changes are such as cannot happen."""
     return _answers(
         (
-            ("list DAGs", lambda: f"{place.address.shown}: {sum(1 for _ in place.listing())} files"),
+            ("list DAGs", lambda: _files(place)),
             ("write DAGs", lambda: _done(place.may_write)),
             ("delete DAGs", lambda: _done(place.may_delete)),
             ("read records", lambda: _stands(ledger)),
@@ -60,6 +60,11 @@ def _answers(questions: Iterable[_Question]) -> tuple[Reached, ...]:
 def _done(act: Callable[[], None]) -> str:
     act()
     return ""
+
+
+def _files(place: DagsPlace) -> str:
+    count = sum(1 for _ in place.listing())
+    return f"{place.address.shown}: {count} file{'' if count == 1 else 's'}"
 
 
 def _stands(ledger: Ledger) -> str:

@@ -32,7 +32,7 @@ def test_each_place_is_asked_and_nothing_is_changed(environment: Environment) ->
     environment.deploy(environment.build("1.0.0", named("daily")))
     kept = {path: path.stat().st_mtime_ns for path in environment.dags.rglob("*") if path.is_file()}
     found = dags(environment)
-    assert found["list DAGs"].detail.endswith("dags: 1 files")
+    assert found["list DAGs"].detail.endswith("dags: 1 file")
     assert found["read records"].detail == "release 1 is deployed"
     assert all(one.ok for one in found.values())
     assert kept == {path: path.stat().st_mtime_ns for path in environment.dags.rglob("*") if path.is_file()}
