@@ -8,6 +8,7 @@ requirements are everybody's.
 import ast
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -18,8 +19,9 @@ from bigflow.project.package import packages
 from bigflow.workflow.workflow import Workflow
 
 _LENGTH = 16  # letters of a fingerprint
+_PARTS = ("body", "orelse", "finalbody", "handlers", "cases")  # of a statement, which are lists of others
 _BY_NAME = frozenset(("importlib", "pkgutil", "runpy"))  # whoever imports these may import anything
-_CALLS = frozenset(("__import__", "exec", "eval"))
+_CALLS = re.compile(rb"(?<![.\w])(?:__import__|exec|eval)\s*\(")
 
 
 class Reach:
@@ -27,9 +29,10 @@ class Reach:
 
     def __init__(self, root: str, shared: Iterable[str]) -> None:
         self._root = root
-        self._holders = self._found()
         self._shared = sorted({path for one in shared for path in self._at_or_below(one)})
         self._hash = cache(lambda path: sha256_of(os.path.join(root, path)))
+        self._path = cache(self._found_at)
+        self._holders = self._found()
         self._neighbours = cache(self._read)
 
     def code(self, workflow: Workflow) -> str:
@@ -67,13 +70,19 @@ class Reach:
         path = self._path(name)
         try:
             with open(os.path.join(self._root, path), "rb") as file:
-                tree = ast.parse(file.read(), path)
+                text = file.read()
+            tree = ast.parse(text, path)
         except (SyntaxError, ValueError):  # nothing has imported it, and nothing can
             return ()
         package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
         imported = tuple(_imported(tree, package))
-        everything = _BY_NAME.intersection(one.partition(".")[0] for one in imported) or _calls_by_name(tree)
+        by_name = _BY_NAME.intersection(one.partition(".")[0] for one in imported) or _CALLS.search(text)
+        everything = by_name or any(map(self._is_all_of_a_package, imported))
         return tuple(self._all()) if everything else (*imported, name.rpartition(".")[0])
+
+    def _is_all_of_a_package(self, imported: str) -> bool:
+        """`from package import *` may import modules: it is `__all__` that says which."""
+        return imported.endswith(".*") and self._path(imported[:-2]).endswith("__init__.py")
 
     def _all(self) -> Iterator[str]:
         for package in packages(self._root):
@@ -81,7 +90,7 @@ class Reach:
                 if path.endswith(".py"):
                     yield f"{package}.{path.removesuffix('.py')}".replace(os.sep, ".").removesuffix(".__init__")
 
-    def _path(self, name: str) -> str:
+    def _found_at(self, name: str) -> str:
         """Where a module lies in the project; empty if it does not."""
         stem = name.replace(".", os.sep)
         for path in (f"{stem}.py", os.path.join(stem, "__init__.py")):
@@ -98,7 +107,7 @@ class Reach:
 
 def _imported(tree: ast.Module, package: str) -> Iterator[str]:
     """`from a import b` may mean a module `a.b`; relative names are made whole."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name
@@ -109,5 +118,11 @@ def _imported(tree: ast.Module, package: str) -> Iterator[str]:
             yield from (f"{start}.{alias.name}" for alias in node.names)
 
 
-def _calls_by_name(tree: ast.Module) -> bool:
-    return any(isinstance(node, ast.Name) and node.id in _CALLS for node in ast.walk(tree))
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All of them, at any depth. Expressions, which hold none, are most of a tree: they are passed over."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for part in _PARTS:
+            waiting += getattr(node, part, ())

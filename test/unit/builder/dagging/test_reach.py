@@ -79,6 +79,39 @@ def test_who_imports_by_name_reaches_everything(project: Path, line: str) -> Non
     assert reached >= {"reached/common/unused.py", "reached/stock/workflow.py", "beside/__init__.py"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n    if 1:\n        {}",
+        "class A:\n    def f(self):\n        with a, b:\n            {}",
+        "try:\n    a\nexcept E:\n    {}",
+        "try:\n    a\nfinally:\n    {}",
+        "for a in b:\n    pass\nelse:\n    {}",
+        "match a:\n    case 1:\n        {}",
+        "async def f():\n    async with a:\n        {}",
+        "if TYPE_CHECKING:\n    {}",
+        "a = 1; {}",
+    ],
+)
+@pytest.mark.parametrize(
+    "line", ["import reached.common.sql", "from reached.common import (\\\n sql as s)", "from ..common.sql import *"]
+)
+def test_wherever_it_stands(project: Path, text: str, line: str) -> None:
+    write_files(project, {"reached/orders/load.py": text.format(line) + "\n"})
+    assert "reached/common/sql.py" in Reach(str(project), ()).files(["reached.orders.load"])
+
+
+def test_all_of_a_package_may_be_any_module(project: Path) -> None:
+    write_files(project, {"reached/orders/load.py": "from reached.common import *\n"})
+    assert "reached/common/unused.py" in Reach(str(project), ()).files(["reached.orders.load"])
+
+
+@pytest.mark.parametrize("line", ["df.eval('a')", "retrieval(1)", "# importlib", "text = 'import importlib'"])
+def test_what_only_looks_like_an_import_by_name(project: Path, line: str) -> None:
+    write_files(project, {"reached/orders/load.py": f"{line}\n"})
+    assert "reached/common/unused.py" not in Reach(str(project), ()).files(["reached.orders.load"])
+
+
 def test_who_gets_its_workflow_from_a_factory_counts_with_it(project: Path) -> None:
     factory = "from bigflow import Workflow\ndef made(name): return Workflow(name, [])\n"
     user = "from reached.common.factory import made\nWFS = {'o': made('orders')}\nwf = WFS['o']\n"
