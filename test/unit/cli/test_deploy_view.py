@@ -114,3 +114,18 @@ def test_rollback_and_undeploy(environment: Environment) -> None:
     assert "\n    version: 1.1.0 -> 1.0.0\n" in back
     assert "\n~ image   shop@DIGEST   is there; the tag 1.0.0 will stand for it\n" in back
     assert told(plan_undeploy(environment.ground(), "daily")) == "\n- daily\n"
+
+
+@pytest.mark.parametrize(("code", "said"), [("", ""), ("1f2e", " and code")])
+def test_many_that_only_take_the_new_image_are_told_together(environment: Environment, code: str, said: str) -> None:
+    """Of code that no build knows nothing is said."""
+    four = [named(f"wf{number}", code=code) for number in range(4)]
+    environment.deploy(environment.build("1.0.0", *four))
+    assert (
+        told(environment.plan(environment.build("1.1.0", *four)))
+        == f"""
+~ 4 workflows take the new image   image: DIGEST -> DIGEST, version: 1.0.0 -> 1.1.0
+    schedule, jobs, resources, secrets, alerts{said}: unchanged
++ image   shop@DIGEST   SIZE to move (3 blobs)
+"""
+    )
