@@ -14,13 +14,12 @@ from support.object_store import moto
 
 from bigflow.containers.auth import Login
 from bigflow.containers.registry import Registries
-from bigflow.containers.trust import USUAL_TRUST, Patience
 from bigflow.deployer.images import plan_image, push_image
 from bigflow.deployer.logins import of_amazon
 from bigflow.deployer.targets.registry import RegistryPlace
 from bigflow.deployer.wanted import Built, find_image
 from bigflow.errors import BigflowError, OutsideError
-from bigflow.storage import Amazon
+from bigflow.storage import Amazon, Patience
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 PASSWORD_OF_MOTO = "123456789012-auth-token"
@@ -77,7 +76,7 @@ def place(there: FlawedRegistry) -> RegistryPlace:
         return amazon(ECR, refused)
 
     quick = Patience(tries=3, pause=0.01, longest_pause=0.05)
-    return RegistryPlace(f"{there.host}/shop", Registries(USUAL_TRUST, login, quick))
+    return RegistryPlace(f"{there.host}/shop", Registries(keychain=login, patience=quick))
 
 
 def pushed(root: Path, there: RegistryPlace, size: int = 0) -> str:

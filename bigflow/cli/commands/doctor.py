@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     found = [examine_machine(), *(examine_project(root, arguments.config) if root is not None else ())]
     known = [check for examination in found[1:] for check in examination.checks]
     if arguments.config and not any(check.state == "wrong" for check in known):
-        found.append(_places(arguments, console, {check.title for check in known}))
+        found += _places(arguments, console, {check.title for check in known})
     if console.json:
         console.data_json([_as_json(examination, console) for examination in found])
     else:
@@ -49,10 +49,12 @@ def _has_configuration(arguments: argparse.Namespace) -> bool:
     return bool(arguments.deployment_config_path or folder_with_config(start))
 
 
-def _places(arguments: argparse.Namespace, console: Console, told: set[str]) -> Examination:
+def _places(arguments: argparse.Namespace, console: Console, told: set[str]) -> list[Examination]:
+    """Nothing, if all that there is to say has been told."""
     from bigflow.cli.deploy_doctor import examine_places
 
-    return examine_places(arguments, console, told)
+    examined = examine_places(arguments, console, told)
+    return [examined] if examined.checks else []
 
 
 def _show(examination: Examination, console: Console) -> None:

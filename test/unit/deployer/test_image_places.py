@@ -8,13 +8,13 @@ from support.built import Build, build
 from support.flawed_registry import FlawedRegistry, flawed_registry, status
 
 from bigflow.containers.registry import Registries
-from bigflow.containers.trust import USUAL_TRUST, Patience
 from bigflow.deployer.events import DeployEvent, PieceMoved, PushEnded, PushStarted
 from bigflow.deployer.images import ImagePlace, plan_image, plan_released, push_image, tag_image
 from bigflow.deployer.settings import image_place
 from bigflow.deployer.targets.registry import RegistryPlace
 from bigflow.deployer.wanted import Built, find_image
 from bigflow.errors import BigflowError, OutsideError, UsageError
+from bigflow.storage import Patience
 
 NOWHERE = f"sha256:{'0' * 64}"
 QUICK = Patience(tries=2, pause=0.01, longest_pause=0.05)
@@ -31,7 +31,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> ImagePlace:
     if request.param == "folder":
         return image_place(f"oci-layout:{tmp_path / 'images'}", "shop", Registries())
     said = f"{request.getfixturevalue('registry').host}/team/shop"
-    return image_place(said, "shop", Registries(USUAL_TRUST, patience=QUICK))
+    return image_place(said, "shop", Registries(patience=QUICK))
 
 
 def made(root: Path, version: str, size: int = 100_000) -> Built:
@@ -108,7 +108,7 @@ def test_whether_we_may_is_found_out_without_doing_it(place: ImagePlace, tmp_pat
 
 
 def test_a_registry_that_does_not_let_us_push(registry: FlawedRegistry, tmp_path: Path) -> None:
-    place = image_place(f"{registry.host}/shop", "shop", Registries(USUAL_TRUST, patience=QUICK))
+    place = image_place(f"{registry.host}/shop", "shop", Registries(patience=QUICK))
     for method in ("POST", "PUT"):
         registry.fails(method, "", status(403, b'{"errors":[{"message":"denied"}]}'), times=9)
     with pytest.raises(OutsideError, match=r"does not allow POST .*: denied"):
