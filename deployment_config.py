@@ -3,7 +3,9 @@
 from bigflow.configuration import DeploymentConfig
 
 deployment_config = (
-    DeploymentConfig("local", {"dags_bucket": "build/deployed/dags", "docker_repository": "build/deployed/images"})
+    DeploymentConfig(
+        "local", {"dags_bucket": "build/deployed/dags", "docker_repository": "oci-layout:build/deployed/images"}
+    )
     .add_configuration(
         "dev",
         {

@@ -19,6 +19,7 @@ def main() -> int:
         ("runs", _timings),
         ("build", _timings),
         ("image", _timings),
+        ("deploy", _timings),
     ):
         result = json.loads((ROOT / "bench" / "results" / f"{script}.json").read_text())
         text = _between(text, f"{script} bars", "\n".join([_where(result), "", *_bars(result)]))

@@ -1,6 +1,7 @@
 """Writes and reads files so that a kill, a full disk or a second process never leaves half of one."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -66,6 +67,17 @@ def unwritable(path: str, error: OSError) -> OutsideError:
     return OutsideError(
         f"cannot write {path}: {error.strerror or error}", hint="see the rights of the folder, and the room on the disk"
     )
+
+
+def unmakable(folder: str) -> OSError | None:
+    """What keeps us from making files in a folder, which need not be there; nothing is made to find out."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder) or os.curdir
+    if not os.path.isdir(folder):
+        return NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return None
 
 
 def sha256_of(path: str) -> str:

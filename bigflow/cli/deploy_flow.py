@@ -3,7 +3,7 @@
 import argparse
 from time import monotonic
 
-from bigflow.cli import deploy_json, deploy_view
+from bigflow.cli import deploy_json, deploy_view, push_view
 from bigflow.cli.console import Console
 from bigflow.cli.questions import agreed, at_terminal
 from bigflow.deployer.deploying import Ground, perform
@@ -57,7 +57,7 @@ def carry_out(
         return _nothing_to_do(planned, console)
     agree(planned.asks, arguments, console)
     began = monotonic()
-    made = perform(ground, planned, built)
+    made = perform(ground, planned, built, push_view.listener(console))
     if console.json:
         console.data_json({"changes": True, "release": deploy_json.entry_as_json(made) if made else None})
     elif made:

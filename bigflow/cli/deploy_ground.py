@@ -61,7 +61,7 @@ def field(arguments: argparse.Namespace, console: Console) -> Field:
             name, file = spec.name, file or spec.deployment_config_file
     else:
         start = os.path.abspath(arguments.project_dir or os.getcwd())
-        root = _folder_with_config(start) or start
+        root = folder_with_config(start) or start
         file = os.path.abspath(said) if said else None
         console.root = root
         os.chdir(root)
@@ -165,7 +165,8 @@ def _only_project(at: Field, bucket: str) -> str:
     )
 
 
-def _folder_with_config(start: str) -> str | None:
+def folder_with_config(start: str) -> str | None:
+    """The folder with deployment_config.py, from here upward."""
     folder = start
     while not os.path.isfile(os.path.join(folder, CONFIG)):
         if os.path.dirname(folder) == folder:

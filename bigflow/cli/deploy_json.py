@@ -61,6 +61,8 @@ def _dag(change: DagChange) -> dict[str, object]:
         "dag_id": change.dag_id,
         "file": change.file,
         "repaired": change.repaired,
+        "only_build": change.only_build,
+        "same_code": change.same_code,
         "differences": [asdict(one) for one in change.differences],
         "forecast": _forecast(change.forecast) if change.forecast else None,
     }

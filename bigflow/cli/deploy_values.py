@@ -61,13 +61,14 @@ class Values:
         """These values; all that are missing are told at once."""
         found = {name: self.text(name) for name in names}
         if missing := [name for name, value in found.items() if not value]:
-            raise InvalidProject(self._missing(name) for name in missing)
+            raise InvalidProject(self.missing(name) for name in missing)
         return found
 
     def wrong(self, name: str, what: str) -> UsageError:
         return UsageError(f"{name} {what}", where=self.where, hint=f"{KNOWN[name].options[-1]}: {KNOWN[name].help}")
 
-    def _missing(self, name: str) -> Finding:
+    def missing(self, name: str) -> Finding:
+        """That nobody said it, and where to."""
         value = KNOWN[name]
         example = f", e.g. {value.example}" if value.example else ""
         prefix = self.config.environment_variables_prefix if self.config else "bf_"

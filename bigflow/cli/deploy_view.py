@@ -9,23 +9,24 @@ from bigflow.deployer.forecast import MOST, Forecast
 from bigflow.deployer.images import ImagePlan
 from bigflow.deployer.plan import DagChange, DeployPlan
 from bigflow.deployer.release import Entry
+from bigflow.drawing.sizes import size
 
 _MARKS = {"create": "+", "change": "~", "hand over": ">", "delete": "-", "keep": "="}
-_OF_EVERY_BUILD = ("image", "version")
 _LONGEST = 60  # characters of a value
-_FEW = 3  # DAGs that are told one by one although only the image changes
+_FEW = 3  # DAGs that are told one by one although they only take another image
+_NAMED = 5  # of more whose code changed
+_SAME = "schedule, jobs, resources, secrets, alerts"
 
 
 def plan_lines(plan: DeployPlan) -> Iterator[str]:
     """All that would happen, the most important first."""
-    same = [change for change in plan.dags if _only_new_build(change)]
-    together = same if len(same) > _FEW else []
+    groups = list(_groups(plan))
+    together = {change.dag_id for group in groups for change in group}
     for change in plan.dags:
-        if change.kind != "keep" and change not in together:
+        if change.kind != "keep" and change.dag_id not in together:
             yield from _dag_lines(change)
-    if together:
-        shown = ", ".join(_difference(one) for one in together[0].differences)
-        yield f"~ {len(together)} workflows   {shown}; nothing else changes"
+    for group in groups:
+        yield from _group_lines(group)
     for change in plan.dags:
         if change.kind == "keep" and change.repaired:
             yield f"~ {change.dag_id}   its file was not as released: {change.file} is written again"
@@ -79,14 +80,6 @@ def shortened(reference: str) -> str:
     return f"{before}{sha}{after[:12]}" if sha else reference
 
 
-def size(count: int) -> str:
-    """Bytes, in the unit that one says."""
-    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= one:
-            return f"{count / one:.1f} {unit}"
-    return f"{count} bytes"
-
-
 def _dag_lines(change: DagChange) -> Iterator[str]:
     words = [f"{_MARKS[change.kind]} {change.dag_id}"]
     if change.kind == "create" and change.forecast:
@@ -96,6 +89,26 @@ def _dag_lines(change: DagChange) -> Iterator[str]:
     yield "   ".join(words)
     for one in change.differences:
         yield f"    {_difference(one)}"
+    if change.only_build:
+        yield f"    {_SAME}{' and code' if change.same_code else ''}: unchanged"
+
+
+def _groups(plan: DeployPlan) -> Iterator[list[DagChange]]:
+    """Workflows that only take another image, and so differ in the same from what they were, if there are many."""
+    found: dict[tuple[str, ...], list[DagChange]] = {}
+    for change in plan.dags:
+        if change.only_build:
+            found.setdefault((*map(_difference, change.differences), str(change.same_code)), []).append(change)
+    yield from (group for group in found.values() if len(group) > _FEW)
+
+
+def _group_lines(group: list[DagChange]) -> Iterator[str]:
+    first = group[0]
+    yield f"~ {len(group)} workflows take the new image   {', '.join(map(_difference, first.differences))}"
+    yield f"    {_SAME}{' and code' if first.same_code else ''}: unchanged"
+    if any(one.what == "code" for one in first.differences):
+        more = f" and {len(group) - _NAMED} more" if len(group) > _NAMED else ""
+        yield f"    {', '.join(change.dag_id for change in group[:_NAMED])}{more}"
 
 
 def _forecast(told: Forecast, *, new: bool) -> Iterator[str]:
@@ -122,13 +135,11 @@ def _strays(plan: DeployPlan) -> Iterator[str]:
             yield f"- {file.name}   an old file of this project, of no release"
 
 
-def _only_new_build(change: DagChange) -> bool:
-    return change.kind == "change" and {one.what for one in change.differences} <= {*_OF_EVERY_BUILD}
-
-
 def _difference(one: Difference) -> str:
     if one.what.startswith("job ") and "there" in (one.before, one.after):
         return f"{one.what}: {'new' if one.after else 'gone'}"
+    if one.what == "code":
+        return "code: changed"
     return f"{one.what}: {_value(one.before)} -> {_value(one.after)}"
 
 

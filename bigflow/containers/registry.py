@@ -33,6 +33,8 @@ from bigflow.errors import UsageError
 
 _ACCEPT = {"Accept": ", ".join((*MANIFESTS, *INDEXES))}
 _TAGS_A_PAGE = 1000
+_NOBODY = f"sha256:{'0' * 64}"  # an image that no registry has
+_NO_MANIFEST = (400, 415, 422)  # what registries say of something else
 _MOST_PAGES = 200
 
 USUAL_PATIENCE = Patience(silence=120.0)  # a registry that stores a large layer is silent for long
@@ -144,6 +146,12 @@ class Repository:
         stored = answer.header("Docker-Content-Digest")
         if stored and stored != blob.digest:
             raise Mismatch(f"{self.reference.name} has stored {stored[:100]} instead of {blob.digest}")
+
+    def may_put(self) -> None:
+        """Fails as a push would. What is sent is no manifest, which a registry finds out after it has let us in."""
+        headers = {"Content-Type": MANIFESTS[0]}
+        ask = Ask("PUT", self._path(f"manifests/{_NOBODY}"), self.scopes, headers, b"{}")
+        self.session.send(ask, *_NO_MANIFEST).drop()
 
     def names(self, tag: str) -> str:
         """The digest that a tag stands for; empty if it, or that, is unknown."""

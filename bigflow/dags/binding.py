@@ -1,6 +1,7 @@
 """Turns a DagSpec into a DAG of one environment: fills in what only a build and a place can know."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bigflow.dags.spec import NOTHING_SAID, Alert, DagSpec, Resources, TaskSettings, TaskSpec, Timetable
 
@@ -21,6 +22,8 @@ class Bindings:
     timetable: Timetable | None = None  # these two for all workflows
     alerts: tuple[Alert, ...] | None = None
     paused: bool = False  # when the DAG is first seen
+    first: datetime | None = None  # starts of the first and the last period, where a hand-over has set them
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ def bind(spec: DagSpec, bindings: Bindings) -> BoundDag:
         spec,
         timetable=spec.timetable if bindings.timetable is None else bindings.timetable,
         alerts=spec.alerts if bindings.alerts is None else bindings.alerts,
+        start_date=bindings.first or spec.start_date,
         tasks=tuple(map(task, spec.tasks)),
     )
     return BoundDag(bound, bindings)

@@ -32,7 +32,7 @@ _TYPES = {
 _FORMATS = {"date": "date", "moment": "date-time"}
 
 
-def dag_arguments(spec: DagSpec, *, paused: bool) -> Iterator[tuple[str, Value]]:
+def dag_arguments(spec: DagSpec, *, paused: bool, last: datetime | None) -> Iterator[tuple[str, Value]]:
     """All that is said of the DAG itself."""
     yield "dag_id", spec.dag_id
     if spec.description:
@@ -43,6 +43,8 @@ def dag_arguments(spec: DagSpec, *, paused: bool) -> Iterator[tuple[str, Value]]
         yield "tags", spec.tags
     yield "schedule", _schedule(spec.timetable)
     yield "start_date", _moment(spec.start_date)
+    if last is not None:
+        yield "end_date", _moment(last)  # Airflow makes no run for a period that starts later
     yield "catchup", spec.catchup
     yield "max_active_runs", spec.max_active_runs
     if spec.deadline_sec is not None:

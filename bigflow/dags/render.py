@@ -80,7 +80,7 @@ def _file(bound: BoundDag) -> _File:
         failed=source(f"{spec.project}: {spec.workflow_id} {bindings.version} failed in run "),
         alerts=tuple(callbacks(spec.alerts)),
         words=source(commands.words(spec, with_config=bool(config)), indent=12, before=len("arguments=")),
-        dag=arguments(dag_arguments(spec, paused=bindings.paused), indent=4),
+        dag=arguments(dag_arguments(spec, paused=bindings.paused, last=bindings.last), indent=4),
         default_args=source(_default_args(spec, usual), indent=4, before=len("default_args=")),
         name=source(prefix),
         jobs=tuple(

@@ -140,3 +140,4 @@ class DagSpec:
     deadline_sec: float | None = None  # that a run may take
     secrets: tuple[str, ...] = ()
     env_variable: str = "env"  # the Airflow variable that holds the name of the environment
+    code: str = ""  # fingerprint of the project's files that the jobs can reach; no file says it, but plans do

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bigflow.containers.copying import Progress, silent
 from bigflow.deployer import desired
 from bigflow.deployer.actor import Actor
 from bigflow.deployer.apply import KEPT, apply
 from bigflow.deployer.bundle import BuiltBundle, BundlePlan, forget, plan_bundle, upload
 from bigflow.deployer.bundle import plan_released as plan_released_bundle
+from bigflow.deployer.events import DeployListener, unheard
 from bigflow.deployer.images import ImagePlan, PlaceOf, plan_image, plan_released, push_image, tag_image
 from bigflow.deployer.ledger import Ledger, Opened
 from bigflow.deployer.observe import Records, observe, recorded
@@ -106,12 +106,12 @@ def plan_undeploy(ground: Ground, workflow: str, opened: Opened | None = None) -
 
 
 def perform(
-    ground: Ground, planned: DeployPlan, built: Built | None = None, progress: Progress = silent
+    ground: Ground, planned: DeployPlan, built: Built | None = None, tell: DeployListener = unheard
 ) -> Entry | None:
     """Do what was planned: the image first, its tag last. None: there was nothing to write down."""
     image = planned.image
     if image and built:
-        push_image(built, image, ground.images(image.image.place), progress)
+        push_image(built, image, ground.images(image.image.place), tell)
     if planned.bundle and planned.bundle.missing:
         upload(planned.bundle, ground.stores)
     made = apply(planned, ground.place, ground.ledger, ground.actor) if planned.releases else None

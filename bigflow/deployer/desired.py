@@ -1,6 +1,7 @@
 """Turns what is deployed, and what somebody wants, into all DAGs that there shall be."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from bigflow.dags.binding import Bindings
@@ -35,7 +36,7 @@ def handed_over(dags: Iterable[Deployed], current: Release | None, now: datetime
             continue
         cut = cut_between(old, new.spec, now)
         if cut is not None:
-            result[new.spec.dag_id] = deployed(new.spec, new.bindings, begins=cut.first)
+            result[new.spec.dag_id] = deployed(new.spec, replace(new.bindings, first=cut.first))
             if cut.last is not None:
                 result[old.spec.dag_id] = ended(old, cut.last)
     return _ordered(result.values())
@@ -52,7 +53,7 @@ def without(workflow: str, current: Release | None) -> tuple[Deployed, ...]:
 
 def _as_begun(spec: DagSpec, bindings: Bindings, before: Deployed | None) -> Deployed:
     """The DAG; one that a hand-over has begun goes on to begin there."""
-    return deployed(spec, bindings, begins=before.begins if before else None)
+    return deployed(spec, replace(bindings, first=before.begun if before else None))
 
 
 def _succeeds(new: Deployed, old: Deployed) -> bool:

@@ -10,7 +10,7 @@ from bigflow.dags.spec import TaskSettings, Timetable
 from bigflow.deployer.forecast import told
 from bigflow.deployer.release import Deployed
 
-_SAID_ELSEWHERE = ("timetable", "alerts", "resources", "pool", "service_account")  # bound into spec and jobs
+_SAID_ELSEWHERE = ("timetable", "alerts", "resources", "pool", "service_account", "first", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Difference:
 def differences(before: Deployed, after: Deployed) -> tuple[Difference, ...]:
     """All of them, in the order of the spec. The image of the project is told once, not for each job."""
     old, new = dict(_facts(before)), dict(_facts(after))
+    if before.spec.code and after.spec.code:  # else one of them was built when that was not yet known
+        old["code"], new["code"] = before.spec.code, after.spec.code
     found = [
         Difference(what, old.get(what, ""), new.get(what, ""))
         for what in dict.fromkeys((*old, *new))
@@ -41,11 +43,10 @@ def _facts(dag: Deployed) -> Iterator[tuple[str, str]]:
         if field.name not in _SAID_ELSEWHERE:
             yield field.name, _shown(getattr(dag.bindings, field.name))
     for field in fields(bound.spec):
-        if field.name == "tasks":
+        if field.name in ("tasks", "code"):
             continue
         what = "schedule" if field.name == "timetable" else field.name
         yield what, _shown(getattr(bound.spec, field.name))
-    yield "begins with the period", _shown(dag.begins)
     yield "ends with the period", _shown(dag.ends)
     for task in bound.spec.tasks:
         yield f"job {task.job_id}", "there"

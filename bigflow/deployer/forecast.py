@@ -28,7 +28,7 @@ class Forecast:
 def forecast(dag: Deployed, known: bool, now: datetime) -> Forecast:
     """What Airflow will do. `known`: it has this DAG already, under this id, and is up to date with it."""
     spec = bind(dag.spec, dag.bindings).spec
-    schedule = schedule_of(spec.timetable, dag.begins or spec.start_date, catchup=spec.catchup)
+    schedule = schedule_of(spec.timetable, spec.start_date, catchup=spec.catchup)
     words = told(spec.timetable)
     paused = dag.bindings.paused and not known
     if schedule.kind not in ("cron", "delta"):

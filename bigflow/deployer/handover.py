@@ -1,8 +1,7 @@
 """Turns two DAGs of one workflow, the old and the new, into a cut: the last period of one, the first of the other."""
 
-import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bigflow.dags.binding import Bindings, bind
 from bigflow.dags.render import render
@@ -15,7 +14,6 @@ from bigflow.schedule.periods import period_at, periods
 MARGIN = timedelta(minutes=15)  # in which every scheduler has read the new files
 DONE_AFTER = timedelta(days=1)  # from the end of the last period: until then its run may still be going on
 _FAR = timedelta(days=366 * 8)
-_START = re.compile(r"^    start_date=.*,$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +24,14 @@ class Cut:
     first: datetime
 
 
-def deployed(
-    spec: DagSpec, bindings: Bindings, begins: datetime | None = None, ends: datetime | None = None
-) -> Deployed:
+def deployed(spec: DagSpec, bindings: Bindings) -> Deployed:
     """The DAG with the text of its file."""
-    told = spec if begins is None else replace(spec, start_date=begins)
-    text = render(bind(told, bindings))
-    return Deployed(spec, bindings, text if ends is None else _ending(text, ends), begins, ends)
+    return Deployed(spec, bindings, render(bind(spec, bindings)))
 
 
 def ended(dag: Deployed, last: datetime) -> Deployed:
     """The same DAG, rendered again, with its last period."""
-    return deployed(dag.spec, dag.bindings, dag.begins, last)
+    return deployed(dag.spec, replace(dag.bindings, last=last))
 
 
 def cut_between(old: Deployed, new: DagSpec, now: datetime) -> Cut | None:
@@ -63,7 +57,7 @@ def is_done(dag: Deployed, now: datetime) -> bool:
 
 def _schedule(dag: Deployed) -> Schedule:
     spec = bind(dag.spec, dag.bindings).spec
-    return schedule_of(spec.timetable, dag.begins or spec.start_date, catchup=spec.catchup)
+    return schedule_of(spec.timetable, spec.start_date, catchup=spec.catchup)
 
 
 def _period_from(schedule: Schedule, moment: datetime) -> datetime:
@@ -80,14 +74,3 @@ def _period_before(schedule: Schedule, boundary: datetime) -> datetime:
     before = period_at(schedule, boundary - timedelta(microseconds=1))
     assert before is not None
     return before.start
-
-
-def _ending(text: str, last: datetime) -> str:
-    """The file with an end: Airflow makes no run for a period that starts later."""
-    utc = last.astimezone(UTC)
-    parts = ", ".join(map(str, (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond)))
-    line = f"    end_date=datetime({parts}, tzinfo=timezone.utc),"
-    ended, found = _START.subn(lambda start: f"{start[0]}\n{line}", text)
-    assert found == 1, "a DAG file says its start_date once"
-    compile(ended, "dag.py", "exec", dont_inherit=True)
-    return ended

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from bigflow.containers.blobs import Source
-from bigflow.containers.copying import Graph, Progress, silent
+from bigflow.containers.copying import Graph, Progress
 from bigflow.containers.descriptor import Descriptor
 from bigflow.containers.layout import Layout
+from bigflow.deployer.events import DeployListener, PieceMoved, PushEnded, PushStarted, unheard
 from bigflow.deployer.release import DeployedImage
 from bigflow.deployer.wanted import Built
 from bigflow.errors import OutsideError, UsageError
@@ -30,6 +31,10 @@ class ImagePlace(Protocol):
         ...
 
     def has(self, blob: Descriptor) -> bool: ...
+
+    def may_put(self) -> None:
+        """Fails as `put` would if that is not allowed; changes nothing."""
+        ...
 
     def put(self, root: Descriptor, source: Source, progress: Progress) -> None:
         """Have it, under its digest only."""
@@ -94,14 +99,20 @@ def plan_released(images: tuple[DeployedImage, ...], place_of: PlaceOf) -> Image
     return next((ImagePlan(image, 0, 0, place_of(image.place).tagged(image.tag)) for image in images), None)
 
 
-def push_image(built: Built, planned: ImagePlan, place: ImagePlace, progress: Progress = silent) -> None:
+def push_image(built: Built, planned: ImagePlan, place: ImagePlace, tell: DeployListener = unheard) -> None:
     """Have the image there, and be sure of it. No tag is moved."""
     image = built.image
     if not planned.moves or image is None or image.root is None:
         return
-    place.put(image.root, Layout(image.layout).store, progress)
+    tell(PushStarted(planned.image.reference, planned.blobs, planned.bytes))
+    place.put(
+        image.root,
+        Layout(image.layout).store,
+        lambda blob, count: tell(PieceMoved(blob.digest, blob.size, count)),
+    )
     if place.find(image.digest) is None:
         raise OutsideError(f"{place.said} does not have {image.digest} although it took it", hint="try again")
+    tell(PushEnded(planned.image.reference))
 
 
 def tag_image(planned: ImagePlan, place: ImagePlace) -> None:

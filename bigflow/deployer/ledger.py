@@ -10,7 +10,7 @@ from bigflow.deployer import record_json
 from bigflow.deployer.record_json import RecordDamaged
 from bigflow.deployer.release import Entry, Release, State
 from bigflow.errors import OutsideError
-from bigflow.storage import ABSENT, Absent, Store
+from bigflow.storage import ABSENT, Absent, Store, may_write
 
 _STATE = "state.json"
 _JSON = "application/json"
@@ -51,6 +51,10 @@ class Ledger:
     def replace(self, state: State, follows: str) -> str:
         """Have a new state, if the present one is still that version; gives the new version."""
         return self.store.write(self._key(_STATE), record_json.state_text(state), expecting=follows, media_type=_JSON)
+
+    def may_change(self) -> None:
+        """Fails if we may not keep records; changes nothing."""
+        may_write(self.store, self._key("doctor"))
 
     def keep(self, release: Release) -> str:
         """Write the record of a release under a name that nobody else has; gives the name."""

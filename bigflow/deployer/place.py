@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bigflow.errors import UsageError
-from bigflow.storage import Store, Stored
+from bigflow.storage import Store, Stored, may_delete, may_write
 
 _OURS = ".bigflow"  # in a folder; Airflow looks at Python files only, and at nothing that is hidden
+_PROBE = "bigflow-doctor"  # a name that nothing has
 _PYTHON = "text/x-python"
 _USUAL = "dags"  # where Composer and, by custom, MWAA look in a bucket
 
@@ -47,6 +48,13 @@ class DagsPlace:
 
     def delete(self, name: str, expecting: str) -> None:
         self.store.delete(self._key(name), expecting=expecting)
+
+    def may_write(self) -> None:
+        """Fails as a deploy would that may not write here; changes nothing."""
+        may_write(self.store, self._key(_PROBE))
+
+    def may_delete(self) -> None:
+        may_delete(self.store, self._key(_PROBE))
 
     def _key(self, name: str) -> str:
         return f"{self.address.dags}/{name}" if self.address.dags else name

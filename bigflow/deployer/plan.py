@@ -42,6 +42,12 @@ class DagChange:
     differences: tuple[Difference, ...] = ()
     forecast: Forecast | None = None
     repaired: bool = False  # its file was not what was released
+    same_code: bool = False  # certainly: the files that its jobs can reach are those of the last release
+
+    @property
+    def only_build(self) -> bool:
+        """Whether the workflow is what it was: it takes the image of another build, perhaps with other code in it."""
+        return self.kind == "change" and {one.what for one in self.differences} <= {"image", "version", "code"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,7 @@ def _dags(wish: Wish, observed: Observed, now: datetime) -> Iterator[DagChange]:
             differences=differences(old, new) if old and old != new else (),
             forecast=forecast(new, known=old is not None, now=now),
             repaired=old is not None and (seen is None or seen.text != old.text),
+            same_code=old is not None and old.spec.code == new.spec.code != "",
         )
 
 
@@ -192,4 +199,4 @@ def _asks_of_deploy(change: DagChange, wish: Wish) -> Iterator[str]:
 
 def _handed_over(change: DagChange, wish: Wish) -> bool:
     """Whether a successor has begun where this one ended."""
-    return any(dag.begins is not None and dag.spec.workflow_id == change.workflow_id for dag in wish.dags)
+    return any(dag.begun is not None and dag.spec.workflow_id == change.workflow_id for dag in wish.dags)

@@ -26,17 +26,13 @@ def release_text(release: Release) -> bytes:
     """The record of a release; bindings that DAGs share are written once."""
     dags = sorted(release.dags, key=lambda dag: dag.spec.dag_id)
     bindings = list(dict.fromkeys(dag.bindings for dag in dags))
-    about = {"begins", "ends", "text"}
     return _written(
         {
             **{key: value for key, value in asdict(release).items() if key not in ("dags", "images")},
             "images": [_image(image) for image in release.images],
             "specs": json.loads(specs_file.written(dag.spec for dag in dags)),
             "bindings": [asdict(one) for one in bindings],
-            "dags": [
-                {"bindings": bindings.index(dag.bindings), **{name: getattr(dag, name) for name in sorted(about)}}
-                for dag in dags
-            ],
+            "dags": [{"bindings": bindings.index(dag.bindings), "text": dag.text} for dag in dags],
         }
     )
 
@@ -48,7 +44,7 @@ def read_release(content: bytes, where: str) -> Release:
         specs = specs_file.read(json.dumps(told.pop("specs")), where)
         bindings = [_bindings(one) for one in told.pop("bindings")]
         dags = tuple(
-            Deployed(spec, bindings[one["bindings"]], one["text"], _moment(one["begins"]), _moment(one["ends"]))
+            Deployed(spec, bindings[one["bindings"]], one["text"])
             for spec, one in zip(specs, told.pop("dags"), strict=True)
         )
         images = tuple(_image_of(one) for one in told.pop("images"))
@@ -106,6 +102,8 @@ def _bindings(told: _Json) -> Bindings:
         **{
             **told,
             "resources": Resources(**told["resources"]),
+            "first": _moment(told["first"]),
+            "last": _moment(told["last"]),
             "timetable": Timetable(**told["timetable"]) if told["timetable"] else None,
             "alerts": None if alerts is None else tuple(Alert(**{**one, "to": tuple(one["to"])}) for one in alerts),
         }

@@ -14,13 +14,21 @@ Act: TypeAlias = Literal["deploy", "rollback", "undeploy"]
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """One DAG and the text of its file. `begins` and `ends` are starts of periods: what a hand-over has set."""
+    """One DAG and the text of its file."""
 
     spec: DagSpec  # as it was built
     bindings: Bindings
     text: str
-    begins: datetime | None = None
-    ends: datetime | None = None
+
+    @property
+    def begun(self) -> datetime | None:
+        """The start of its first period, if it took over from another DAG."""
+        return self.bindings.first
+
+    @property
+    def ends(self) -> datetime | None:
+        """The start of its last period, if another DAG takes over."""
+        return self.bindings.last
 
     @property
     def name(self) -> str:

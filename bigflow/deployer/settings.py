@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bigflow.containers.credentials import docker_keychain
 from bigflow.containers.reference import DEFAULT_REGISTRY
-from bigflow.containers.registry import Registries
+from bigflow.containers.registry import USUAL_PATIENCE, Registries
 from bigflow.deployer.images import ImagePlace
 from bigflow.deployer.logins import first_of, of_amazon, of_google, with_tokens
 from bigflow.deployer.targets.layout import LayoutPlace
 from bigflow.deployer.targets.registry import RegistryPlace
 from bigflow.deployer.vault import Vault, VaultTokens
-from bigflow.storage import Access, Amazon, Anonymous, Google, Proxies, Store, Token, Trust, open_store
+from bigflow.storage import Access, Amazon, Anonymous, Google, Patience, Proxies, Store, Token, Trust, open_store
 
 _LAYOUT = "oci-layout:"
 
@@ -34,6 +34,7 @@ class Settings:
     http_proxy: str = field(default="", repr=False)
     https_proxy: str = field(default="", repr=False)
     no_proxy: str = ""
+    tries: int = 6  # of each request, until it counts as failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,14 @@ def reach(settings: Settings, project: str) -> Reach:
     proxies = Proxies(settings.http_proxy, settings.https_proxy, settings.no_proxy)
     tokens = VaultTokens(settings.vault, proxies) if settings.vault else None
     google, amazon = _google(settings), Amazon(settings.aws_profile, settings.aws_region)
-    way_out = Trust(settings.ca_file, proxies)
+    way_out, patience = Trust(settings.ca_file, proxies), Patience(tries=settings.tries)
 
     def access(kind: Literal["gs", "s3"]) -> Access:
         if settings.anonymous:
-            return Access(Anonymous(), settings.endpoint, way_out)
+            return Access(Anonymous(), settings.endpoint, way_out, patience)
         if kind == "s3":
-            return Access(amazon, settings.endpoint, way_out)
-        return Access(Token(tokens.renewed) if tokens else google, settings.endpoint, way_out)
+            return Access(amazon, settings.endpoint, way_out, patience)
+        return Access(Token(tokens.renewed) if tokens else google, settings.endpoint, way_out, patience)
 
     docker = docker_keychain(settings.docker_config)
     keychain = (
@@ -64,7 +65,7 @@ def reach(settings: Settings, project: str) -> Reach:
         if tokens
         else first_of(docker, of_google(Access(google, "", way_out)), of_amazon(amazon))
     )
-    registries = Registries(way_out, keychain)
+    registries = Registries(way_out, keychain, replace(USUAL_PATIENCE, tries=settings.tries))
     return Reach(
         store=lambda address: open_store(address, access("s3" if address.startswith("s3") else "gs")),
         images=lambda said: image_place(said, project, registries),

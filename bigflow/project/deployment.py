@@ -8,10 +8,13 @@ from bigflow.configuration import Config
 from bigflow.errors import UsageError, nearest
 from bigflow.project.failure import explain
 
-# What only a deploy wants to know: until then an environment may well have no value for them.
-OF_A_DEPLOY = frozenset(
-    ("gcp_project_id", "dags_bucket", "docker_repository", "vault_endpoint", "vault_secret", "vault_endpoint_verify")
-)
+# What only a deploy wants to know (each is an option of it): until then an environment may well have no value for them.
+OF_A_DEPLOY = frozenset((
+    "dags_bucket", "docker_repository", "gcp_project_id", "project", "auth_method", "vault_endpoint", "vault_secret",
+    "vault_endpoint_verify", "google_key_file", "google_impersonate", "aws_profile", "aws_region", "storage_endpoint",
+    "storage_anonymous", "ca_file", "namespace", "kubernetes_connection", "kubernetes_config_file", "service_account",
+    "pool", "resources", "schedule", "schedule_timezone", "alerts", "paused", "protected", "airflow_url",
+))  # fmt: skip
 
 
 def deployment_config(root: str, file_name: str) -> Config | None:

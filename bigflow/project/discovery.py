@@ -126,7 +126,7 @@ def _search(package: str, names: Iterable[str]) -> Discovered:
             findings.append(module)
             broken.append(name)
         else:
-            workflows.update((id(workflow), workflow) for workflow in _workflows_in(module))
+            workflows.update((id(workflow), workflow) for workflow in workflows_in(module))
     return Discovered(tuple(workflows.values()), (*findings, *_twins(workflows.values())))
 
 
@@ -142,7 +142,7 @@ def _import(name: str, package: str) -> ModuleType | Finding:
         return explain(name, error, package)
 
 
-def _workflows_in(module: ModuleType) -> Iterator[Workflow]:
+def workflows_in(module: ModuleType) -> Iterator[Workflow]:
     """Workflows that are a module's attributes, or lie in a list, tuple or dict that is one."""
     for value in list(vars(module).values()):
         if isinstance(value, dict) and value is not vars(module).get("__builtins__"):

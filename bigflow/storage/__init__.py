@@ -5,6 +5,7 @@ from bigflow._http.patience import Patience
 from bigflow.storage.access import Access, Amazon, AmazonKeys, Anonymous, Google, Token
 from bigflow.storage.opening import open_store
 from bigflow.storage.parallel import at_once
+from bigflow.storage.rights import may_delete, may_write
 from bigflow.storage.store import ABSENT, Absent, Conflict, Content, Found, NoBucket, Refused, Store, Stored
 
 __all__ = [
@@ -27,5 +28,7 @@ __all__ = [
     "Token",
     "Trust",
     "at_once",
+    "may_delete",
+    "may_write",
     "open_store",
 ]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from bigflow._files import unmakable, unwritable
 from bigflow._http.patience import Patience
 from bigflow.errors import OutsideError
 from bigflow.storage.place import RESERVED, Place
@@ -68,6 +69,9 @@ class FolderStore:
 
     def write(self, name: str, content: Content, *, expecting: str | None = None, media_type: str = "") -> str:
         path = self._place.key_of(name)
+        if expecting and not os.path.isdir(os.path.dirname(path)):  # a Conflict, for which no folder need be made
+            _see_that_it_can_be_made(os.path.dirname(path))
+            _check(path, name, expecting)
         with opened(content) as source, self._changing(path) as (scratch, file):
             _check(path, name, expecting)
             version = _copied(source, file)
@@ -120,6 +124,11 @@ class FolderStore:
                 raise
             os.close(descriptor)
         raise OutsideError(f"somebody else has been writing {scratch} for too long", hint=f"who it is: lsof {scratch}")
+
+
+def _see_that_it_can_be_made(folder: str) -> None:
+    if problem := unmakable(folder):
+        raise unwritable(folder, problem)
 
 
 def _is_at(descriptor: int, path: str) -> bool:

@@ -62,7 +62,8 @@ class GoogleIdentity:
             with self._lock:
                 self._good().apply(headers)  # not before_request: it looks up regions in a thread of its own
         except errors.DefaultCredentialsError as error:
-            raise UsageError(f"there are no Google credentials here: {_first(error)}", hint=_LOGIN) from error
+            told = _first(error).partition(" To set up ")[0]
+            raise UsageError(f"there are no Google credentials here: {told}", hint=_LOGIN) from error
         except errors.TransportError as error:
             raise OutsideError(
                 f"Google cannot be asked for a token: {_first(error)}", hint="see the network"

@@ -75,7 +75,7 @@ def test_airflows_own_timetables_run_each_period_once(airflow: str, tmp_path: Pa
             seen |= {dag.spec.dag_id: dag for dag in release.dags}
             environment.now += timedelta(days=3, minutes=number * 17)
         counted.append(len(seen))
-        ranges = [(dag.begins or start, dag.ends or until) for dag in seen.values()]
+        ranges = [(dag.begun or start, dag.ends or until) for dag in seen.values()]
         questions += [question(timetable, *one) for one in (*ranges, (start, until))]
     answers = asked(airflow, questions, tmp_path)
     for count in counted:

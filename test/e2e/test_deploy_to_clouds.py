@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from support.built import Build, named, stage
-from support.cli import Result, bigflow, start
+from support.cli import COLUMNS, Result, bigflow, bigflow_at_terminal, start
 from support.fault_proxy import Fault, fault_proxy
 from support.google_storage import GoogleStorage, google_storage
 from support.object_store import moto
 from support.registry import PASSWORD, USER, RunningRegistry, registry
+from support.screen import ScreenShown
+from support.slow_line import slow_line
 from support.vault import SECRET, vault
 
 from bigflow.errors import ExitCode
@@ -279,3 +281,30 @@ def test_two_at_once(google: tuple[Cloud, GoogleStorage]) -> None:
     assert len(applied) == 1, ended
     for words, code in ended:
         assert code == ExitCode.OK or "has been at work here" in words or "made release 2 meanwhile" in words
+
+
+def test_a_push_is_watched_at_a_terminal_and_logged_elsewhere(images: RunningRegistry, tmp_path: Path) -> None:
+    """Sixteen megabytes over a line of eight a second."""
+    with slow_line(images.host, 8_000_000) as near:
+        values = {"docker_repository": f"{near}/slow"}
+        config = CONFIG.replace("{values}", repr(values))
+        here = stage(tmp_path / "stage", Build(size=16_000_000), config)
+        shown = bigflow_at_terminal("deploy-image", cwd=here)
+        assert shown.code == ExitCode.OK, shown.out
+        screen = ScreenShown(COLUMNS)
+        drawn = set()
+        for piece in re.split(r"(?<=\n)", shown.out):
+            screen.write(piece)
+            drawn.update(screen.shown)
+        assert any(re.fullmatch(r"  [|/\\-]   sha256:[0-9a-f]{11}…   .+ of 16 MB", line) for line in drawn), drawn
+        whole = r"  \d of 4 blobs   .+ of 16 MB   \d+%   \d.* [kM]B/s   \d\.\d s"
+        assert any(re.fullmatch(whole, line) for line in drawn), drawn
+        first, last = (line for line in screen.shown if line)
+        assert first.startswith("+ image   ")
+        assert re.fullmatch(r"image .+/slow@sha256:[0-9a-f]{12} is there: 16 MB moved, .+ MB/s, .+ s", last), last
+        values["docker_repository"] += "-log"
+        stage(here, Build(size=16_000_000), CONFIG.replace("{values}", repr(values)))
+        logged = bigflow("deploy-image", cwd=here)
+        assert "\x1b" not in logged.err
+        assert [line.partition(" ")[0] for line in logged.err.splitlines()] == ["+", "moving", "image"]
+        assert bigflow("deploy-image", "--json", "--yes", cwd=here).err == ""

@@ -1,7 +1,9 @@
 """`bigflow deploy` and its kin, from a folder that holds artifacts and configuration, and nothing else."""
 
 import json
+import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ from support.built import CONFIG, Build, dag_names, named, stage
 from support.cli import Result, at_terminal, bigflow
 from support.vault import SECRET, vault
 
+from bigflow.cli.deploy_options import VALUES
 from bigflow.errors import ExitCode
+from bigflow.project.deployment import OF_A_DEPLOY
 
 BUILD = Build(specs=(named("daily"), named("weekly")))
 
@@ -234,7 +238,92 @@ def test_no_secret_is_told_or_written(here: Path) -> None:
         for more in ((), ("--plan", "--json"), ("-v",), ("-r", "127.0.0.1:9/shop"), ("-b", "gs://nowhere")):
             result = bigflow("deploy", *words, *more, cwd=here, env=planted)
             said.append(result.out + result.err)
-    written = [path.read_text() for path in (here / "deployed/dags").rglob("*") if path.is_file()]
-    assert written
+        result = bigflow("doctor", "-c", "local", *words, "-r", "127.0.0.1:9/shop", cwd=here, env=planted)
+        said.append(result.out + result.err)
+    there = [here / "build/manifest.json", *(here / "deployed/dags").rglob("*")]
+    written = [path.read_text() for path in there if path.is_file()]
+    assert {path.parent.name for path in there if path.is_file()} >= {"build", "dags", "releases", "shop"}
     for text in (*said, *written):
         assert not any(secret in text for secret in (SECRET, "hunter2", "ya29", "YW5uYTpodW50ZXIy"))
+
+
+def test_what_only_a_deploy_asks_for_is_one_list() -> None:
+    assert {value.name for value in VALUES} == OF_A_DEPLOY
+
+
+def test_a_protected_environment_asks_for_everything(here: Path) -> None:
+    """Without a terminal nobody is asked: it has to be agreed to beforehand."""
+    words = ("-c", "prod", "--docker-repository", "oci-layout:images")
+    for act in (("deploy",), ("deploy-image",)):
+        refused = bigflow(*act, *words, cwd=here)
+        assert (refused.code, "prod is protected" in refused.err) == (ExitCode.USAGE, True)
+    assert not (here / "prod").exists()
+    assert bigflow("deploy", *words, "--yes", cwd=here).code == ExitCode.OK
+    stage(here, Build("1.1.0", specs=BUILD.specs, code=b"1.1"))
+    assert bigflow("deploy", *words, "--yes", cwd=here).code == ExitCode.OK
+    for act in (("rollback",), ("undeploy", "-w", "daily")):
+        before = (here / "prod/dags/daily_dag.py").read_text()
+        refused = bigflow(*act, "-c", "prod", cwd=here)
+        assert (refused.code, "prod is protected" in refused.err) == (ExitCode.USAGE, True)
+        assert (here / "prod/dags/daily_dag.py").read_text() == before
+        assert bigflow(*act, "-c", "prod", "--yes", cwd=here).code == ExitCode.OK
+
+
+@pytest.mark.parametrize(("periods", "asks"), [(10, False), (11, True)])
+def test_more_than_ten_runs_for_the_past_have_to_be_agreed_to(tmp_path: Path, periods: int, asks: bool) -> None:
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    late = named("late", catchup=True, start_date=today - timedelta(days=periods))
+    here = stage(tmp_path, Build(specs=(late,)))
+    told = bigflow("deploy", cwd=here)
+    assert told.code == (ExitCode.USAGE if asks else ExitCode.OK), told.err
+    assert (f"late would begin with {periods} runs for the past" in told.err) == asks
+    assert bigflow("deploy", "--yes", cwd=here).code == ExitCode.OK
+    assert dag_names(here / "deployed/dags") == {"late_dag.py"}
+
+
+AUTH_OF_1_11 = {
+    "-a --auth-method": "local_account", "-ve --vault-endpoint": "https://vault", "-vs --vault-secret": "secret",
+    "-vev --vault-endpoint-verify": "false", "-dc --deployment-config-path": "config.py", "-c --config": "dev",
+    "-r --docker-repository": "oci-layout:img",
+}  # fmt: skip
+IMAGE_OF_1_11 = {"-i --image-tar-path": "image"}
+DAGS_OF_1_11 = {
+    "-dd --dags-dir": "dags", "-b --dags-bucket": "./air", "-p --gcp-project-id": "my-project",
+    "-cdf --clear-dags-folder": "",
+}  # fmt: skip
+OF_1_11 = {
+    "deploy-image": {**AUTH_OF_1_11, **IMAGE_OF_1_11},
+    "deploy-dags": {**AUTH_OF_1_11, **DAGS_OF_1_11},
+    "deploy": {**AUTH_OF_1_11, **DAGS_OF_1_11, **IMAGE_OF_1_11},
+}
+
+
+@pytest.mark.parametrize("form", [0, 1], ids=["short", "long"])
+def test_each_option_of_1_11_is_taken_by_the_commands_that_had_it(here: Path, form: int) -> None:
+    (here / ".dags").rename(here / "dags")
+    (here / ".image").rename(here / "image")
+    (here / "deployment_config.py").rename(here / "config.py")
+    for command, known in OF_1_11.items():
+        words = [word for names, value in known.items() for word in (names.split()[form], value) if word]
+        done = bigflow(command, *words, cwd=here)
+        assert done.code == ExitCode.OK, (command, done.err)
+    assert dag_names(here / "air") == {"daily_dag.py", "weekly_dag.py"}
+    assert (here / "img/index.json").is_file()
+
+
+def test_the_digest_that_was_tested_in_dev_is_the_one_in_prod(here: Path, tmp_path: Path) -> None:
+    """Built once: prod needs nothing but what was built, and what differs is what the environments say."""
+    repositories = {name: f"oci-layout:{tmp_path / name}" for name in ("dev", "prod")}
+    found = {}
+    for name, repository in repositories.items():
+        done = bigflow("deploy", "-c", name, "-r", repository, "--yes", cwd=here)
+        assert done.code == ExitCode.OK, done.err
+        text = (here / name / "dags/daily_dag.py").read_text()
+        found[name] = set(re.findall("sha256:[0-9a-f]{64}", text))
+        index = json.loads((tmp_path / name / "index.json").read_text())
+        assert {one["digest"] for one in index["manifests"]} == found[name]
+    assert found["dev"] == found["prod"]
+    dev, prod = ((here / name / "dags/daily_dag.py").read_text() for name in repositories)
+    assert '"namespace": "dev"' in dev
+    assert "is_paused_upon_creation=True" in prod
+    assert "is_paused_upon_creation=False" in dev

@@ -11,6 +11,8 @@ import pytest
 from support.cli import Result, bigflow, write_files
 from support.snapshots import Snapshot
 
+NO_CLOUD = {"NO_GCE_CHECK": "true"}  # this machine is no machine of Google's: else it would be asked who it is
+
 
 @pytest.fixture
 def bare_path(tmp_path: Path) -> str:
@@ -28,7 +30,7 @@ def checks(result: Result) -> dict[str, dict[str, str]]:
     "words", ["doctor", "doctor -c prod", "doctor -c local", "doctor -c porduction", "doctor -c prod --json"]
 )
 def test_good(words: str, bare_path: str, project: Callable[[str], Path], snapshot: Snapshot) -> None:
-    snapshot.check(bigflow(*words.split(), cwd=project("good"), env={"PATH": bare_path}))
+    snapshot.check(bigflow(*words.split(), cwd=project("good"), env={"PATH": bare_path, **NO_CLOUD}))
 
 
 @pytest.mark.parametrize(
@@ -39,13 +41,13 @@ def test_good(words: str, bare_path: str, project: Callable[[str], Path], snapsh
         "no_workflow: doctor",
         "no_package: doctor",
         "bad_pyproject: doctor",
-        "legacy_setup: doctor -c dev",
+        "legacy_setup: doctor -c dev -r images",
         "legacy_setup: doctor -c prod",
     ],
 )
 def test_ill(case: str, bare_path: str, project: Callable[[str], Path], snapshot: Snapshot) -> None:
     name, _, words = case.partition(": ")
-    snapshot.check(bigflow(*words.split(), cwd=project(name), env={"PATH": bare_path}))
+    snapshot.check(bigflow(*words.split(), cwd=project(name), env={"PATH": bare_path, **NO_CLOUD}))
 
 
 @pytest.mark.parametrize("words", ["doctor", "doctor -c prod"])
@@ -57,13 +59,14 @@ def test_outside_of_a_project(words: str, bare_path: str, tmp_path: Path, snapsh
 def test_it_changes_nothing(project: Callable[[str], Path]) -> None:
     root = project("good")
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
-    bigflow("doctor", "-c", "prod", cwd=root, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    for words in (("prod",), ("local", "--dags-bucket", "./dags")):
+        bigflow("doctor", "-c", *words, cwd=root, env={"PYTHONDONTWRITEBYTECODE": "1", **NO_CLOUD})
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
 
 
 def test_a_variable_cures_what_is_missing(project: Callable[[str], Path]) -> None:
     given = {"bf_docker_repository": "repository", "BF_API_PASSWORD": "s3cret"}
-    result = bigflow("doctor", "-c", "prod", cwd=project("good"), env=given)
+    result = bigflow("doctor", "-c", "prod", "--dags-bucket", "./dags", cwd=project("good"), env=given)
     assert result.code == 0, result.out
     assert "s3cret" not in result.out + result.err
 

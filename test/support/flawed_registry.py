@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
@@ -58,6 +59,7 @@ class FlawedRegistry:
     tags_a_page: int = 1000
     flaws: list[Flaw] = field(default_factory=list)
     uploads: dict[str, bytearray] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
     tokens: dict[str, float] = field(default_factory=dict)
 
     def fails(self, method: str, path: str, act: Act, times: int = 1) -> None:
@@ -210,7 +212,10 @@ class Conversation(BaseHTTPRequestHandler):
 
     def manifest(self, version: str) -> None:
         if self.command == "PUT":
-            digest = self.registry.add_manifest(self.headers["Content-Type"], self._body(), version)
+            data = self._body()
+            if version.startswith("sha256:") and version != digest_of(data):
+                return self.answer(400, b'{"errors":[{"code":"DIGEST_INVALID","message":"digest did not match"}]}')
+            digest = self.registry.add_manifest(self.headers["Content-Type"], data, version)
             return self.answer(201, headers={"Docker-Content-Digest": digest})
         if version not in self.registry.manifests:
             return self.answer(404, b'{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}')
@@ -221,7 +226,7 @@ class Conversation(BaseHTTPRequestHandler):
         query = parse_qs(urlsplit(self.path).query)
         if query.get("mount", [""])[0] in self.registry.blobs:
             return self.answer(201)
-        name = str(len(self.registry.uploads))
+        name = str(next(self.registry.numbers))  # never that of another one, also when several begin at once
         self.registry.uploads[name] = bytearray()
         return self.answer(202, headers={"Location": f"{urlsplit(self.path).path}{name}"})
 

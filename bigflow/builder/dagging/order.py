@@ -24,6 +24,7 @@ class Order:
     repository: str | None  # as the project says it; else deployment_config does
     workflow: str | None = None  # only this one
     airflow: tuple[str, ...] = ()  # only these versions are checked; none: all that are known
+    shared: tuple[str, ...] = ()  # what of the project, beside modules, every workflow can reach
 
     @property
     def moment(self) -> datetime:
@@ -48,7 +49,7 @@ class Answer(NamedTuple):
 def order_from_json(text: str) -> Order:
     """The order that was written."""
     read = json.loads(text)
-    return Order(**{**read, "airflow": tuple(read["airflow"])})
+    return Order(**{**read, "airflow": tuple(read["airflow"]), "shared": tuple(read["shared"])})
 
 
 def answer_from_json(text: str) -> Answer:

@@ -5,9 +5,11 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
+from dataclasses import replace
 
 from bigflow._files import write_atomically
 from bigflow.builder.dagging.order import Answer, Order, order_from_json
+from bigflow.builder.dagging.reach import Reach
 from bigflow.builder.dagging.translation import BuiltProject, doubts, translate
 from bigflow.dags import composer, parsing
 from bigflow.dags.binding import Bindings, bind
@@ -102,9 +104,10 @@ def _translated(
     wrong: list[Finding] = []
     doubtful: list[Finding] = []
     specs: list[DagSpec] = []
+    reach = Reach(order.root, order.shared)
     for workflow in workflows:
         try:
-            spec = translate(workflow, project)
+            spec = replace(translate(workflow, project), code=reach.code(workflow))
         except BigflowError as error:
             wrong += error.findings
             continue

@@ -45,6 +45,7 @@ def perform(work: Work) -> Done:
         repository=spec.docker_repository,
         workflow=wishes.workflow,
         airflow=wishes.airflow,
+        shared=(spec.resources_dir, spec.requirements_file),
     )
     os.mkdir(made)
     order_file, answer_file = (os.path.join(work.folder, name) for name in ("order.json", "answer.json"))

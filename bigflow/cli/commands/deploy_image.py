@@ -2,6 +2,7 @@
 
 import argparse
 
+from bigflow.cli import push_view
 from bigflow.cli.console import Console
 from bigflow.cli.deploy_flow import agree
 from bigflow.cli.deploy_ground import field
@@ -36,6 +37,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return ExitCode.CHANGES if arguments.exit_code and planned.changes else ExitCode.OK
     if planned.changes and at.values.flag("protected"):
         agree((f"{at.values.environment} is protected",), arguments, console)
-    push_image(built, planned, place)
+    push_image(built, planned, place, push_view.listener(console))
     tag_image(planned, place)
     return ExitCode.OK

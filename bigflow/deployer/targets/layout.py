@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bigflow._files import unmakable, unwritable
 from bigflow.containers.blobs import Source
 from bigflow.containers.copying import Graph, Progress, copy
 from bigflow.containers.descriptor import INDEX, MANIFEST, Descriptor
@@ -35,6 +36,10 @@ class LayoutPlace:
 
     def has(self, blob: Descriptor) -> bool:
         return self._layout.store.has(blob)
+
+    def may_put(self) -> None:
+        if problem := unmakable(self.folder):
+            raise unwritable(self.folder, problem)
 
     def put(self, root: Descriptor, source: Source, progress: Progress) -> None:
         store = self._layout.store

@@ -7,7 +7,7 @@ from bigflow.containers.copying import Progress
 from bigflow.containers.descriptor import Descriptor
 from bigflow.containers.reference import Reference, parse
 from bigflow.containers.registry import Registries, Repository, push
-from bigflow.errors import UsageError
+from bigflow.errors import OutsideError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,13 @@ class RegistryPlace:
 
     def has(self, blob: Descriptor) -> bool:
         return self._to_read(self._named).has(blob)
+
+    def may_put(self) -> None:
+        try:
+            self.registries.writable(self._named).may_put()
+        except Absent as error:
+            hint = "make it, or see docker_repository; some registries say so to whom they do not allow to push"
+            raise OutsideError(f"there is no repository {self.said}: {error.message}", hint=hint) from error
 
     def put(self, root: Descriptor, source: Source, progress: Progress) -> None:
         push(root, source, self.registries.writable(self._named.at(root.digest)), progress)

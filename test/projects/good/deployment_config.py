@@ -1,7 +1,7 @@
 from bigflow import Config
 
 deployment_config = (
-    Config("local", {"docker_repository": "shop", "dags_bucket": "file://dags"})
+    Config("local", {"docker_repository": "shop", "dags_bucket": "./dags"})
     .add_configuration("dev", {"docker_repository": "europe-docker.pkg.dev/{env}/shop", "dags_bucket": "dev-dags"})
     .add_configuration(
         "prod",

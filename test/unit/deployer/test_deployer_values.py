@@ -43,8 +43,10 @@ BOUND = st.builds(
     timetable=st.none() | st.just(Timetable("cron", "0 0 * * *")),
     alerts=st.none() | st.lists(st.builds(Alert, st.just("email"), TEXTS, st.tuples(TEXTS)), max_size=2).map(tuple),
     paused=st.booleans(),
+    first=st.none() | MOMENTS,
+    last=st.none() | MOMENTS,
 )
-DEPLOYED = st.builds(Deployed, specs(), BOUND, TEXTS, st.none() | MOMENTS, st.none() | MOMENTS)
+DEPLOYED = st.builds(Deployed, specs(), BOUND, TEXTS)
 IMAGES = st.builds(DeployedImage, TEXTS, TEXTS, TEXTS, st.just(Descriptor(MANIFEST, "sha256:" + "0" * 64, 3)))
 RELEASES = st.builds(
     Release,

@@ -44,8 +44,8 @@ def handed(spec: DagSpec, before: Release | None, now: datetime) -> Release:
 
 
 def runs_of(dag: Deployed, until: datetime) -> list[Period]:
-    schedule = schedule_of(dag.spec.timetable, dag.begins or dag.spec.start_date, catchup=dag.spec.catchup)
-    start = dag.begins or dag.spec.start_date
+    schedule = schedule_of(dag.spec.timetable, dag.begun or dag.spec.start_date, catchup=dag.spec.catchup)
+    start = dag.begun or dag.spec.start_date
     return [one for one in periods(schedule, start, until) if dag.ends is None or one.start <= dag.ends]
 
 
@@ -69,7 +69,7 @@ def test_all_periods_run_once(timetable: Timetable, catchup: bool, minutes: list
         seen.update(there)
     (only,) = (dag for dag in seen.values() if dag.ends is None)
     ran = sorted(period for dag in seen.values() for period in runs_of(dag, until))
-    whole = runs_of(replace(only, begins=None), until)
+    whole = runs_of(replace(only, bindings=replace(only.bindings, first=None)), until)
     assert ran == whole
 
 
@@ -102,7 +102,7 @@ def test_the_files_say_it(environment: Environment) -> None:
     assert plan.asks == ()
     environment.deploy(built, handover=True)
     files = environment.files()
-    assert "end_date=datetime(2026, 11, 20, 0, 0, 0, 0, tzinfo=timezone.utc)" in files["wf__v1_dag.py"]
+    assert "end_date=datetime(2026, 11, 20, tzinfo=timezone.utc)" in files["wf__v1_dag.py"]
     assert "start_date=datetime(2026, 11, 21, tzinfo=timezone.utc)" in files["wf__v2_dag.py"]
     assert "end_date" not in files["wf__v2_dag.py"]
     assert not environment.plan(built, handover=True).changes
@@ -123,11 +123,11 @@ def test_the_old_file_leaves_at_a_later_deploy(environment: Environment) -> None
     assert set(environment.files()) == {"wf__v2_dag.py"}
     current = recorded(environment.ledger()).current
     assert current is not None
-    assert current.dags[0].begins == datetime(2026, 11, 21, tzinfo=UTC)
+    assert current.dags[0].begun == datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def test_an_end_is_not_done_before_its_last_run_has_begun() -> None:
-    dag = deployed(version(1, TIMETABLES[0]), BINDINGS, ends=datetime(2026, 11, 20, tzinfo=UTC))
+    dag = deployed(version(1, TIMETABLES[0]), replace(BINDINGS, last=datetime(2026, 11, 20, tzinfo=UTC)))
     assert not is_done(dag, datetime(2026, 11, 21, 23, tzinfo=UTC))
     assert is_done(dag, datetime(2026, 11, 22, tzinfo=UTC))
 
