@@ -15,9 +15,10 @@ from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
 from bigflow.builder.default import PARTS, PHASES
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
-from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
+from bigflow.builder.history.kept import BUILDS, FILE, REPORT, make_room
 from bigflow.builder.opening import open_project
 from bigflow.builder.pipeline import Order, Pipeline
+from bigflow.builder.publishing import as_published, publish
 from bigflow.builder.records import Records
 from bigflow.builder.report import BuildReport, BuildState, Input, Package, PhaseReport
 from bigflow.builder.requirements.lock import locked
@@ -26,6 +27,8 @@ from bigflow.builder.shell_step import CommandStep
 from bigflow.builder.step import Interpreter, Project, Step, Wishes
 from bigflow.builder.traceless import CACHE
 from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject
+from bigflow.project.layout import LOCK
+from bigflow.project.variant_folder import Laid
 
 STATE = ".bigflow"
 
@@ -51,6 +54,7 @@ class Place:
     cache: str  # of this machine
     source_date: int | None = None  # the time that artifacts shall carry, if somebody said one
     image_base: str | None = None  # instead of what the project says, where that cannot be had
+    laid: Laid | None = None  # what `root` is of a variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +71,22 @@ class Opened:
 
 def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
     """One build of a bigflow project, by the steps that every project has and those of its own."""
-    return conduct(place.root, ask, tell, lambda: _as_project(place, ask.command))
+    return conduct(place.root, ask, tell, lambda: _as_project(place, ask.command), place.laid)
 
 
-def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened]) -> BuildReport:
-    """One build, from its first step to its place in the history. A second one in this folder waits for its end."""
-    state = os.path.join(root, STATE)
+def conduct(
+    root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened], laid: Laid | None = None
+) -> BuildReport:
+    """One build, from its first step to its place in the history. A second one in this folder waits for its end.
+
+    All variants of a project have one history, and what a build makes of one goes to the tree.
+    """
+    state, home = os.path.join(root, STATE), laid.tree if laid else root
     with _files.locked(os.path.join(root, LOCK), lambda holder: tell(Waiting(holder))) as sign:
         opened = opening()
         project, phases = opened.project, opened.phases
         chosen = selected(phases, opened.part) & selected(phases, ask.selection)
-        number, folder = new_numbered_folder(os.path.join(root, BUILDS))
+        number, folder = new_numbered_folder(os.path.join(home, BUILDS))
         sign(f"build {number}, process {os.getpid()}")
         report = _begun(project, ask, str(number))
         write_atomically(os.path.join(folder, FILE), report.to_json())
@@ -100,15 +109,19 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
         tell(BuildStarted(str(number), project.spec.name, project.version, project.python.version, todo))
         pipeline = Pipeline(order, Records(os.path.join(state, "steps"), fingerprints), fingerprints, tell)
         finished = _finished(report, pipeline, order)
+        if laid is not None:
+            finished = replace(finished, artifacts=as_published(finished.artifacts, laid))
         if finished.exit_code == ExitCode.OUTSIDE:  # on a full disk Python leaves halves of its bytecode there
             shutil.rmtree(os.path.join(root, CACHE), ignore_errors=True)
         write_atomically(os.path.join(folder, FILE), finished.to_json())
         fingerprints.keep()
-        make_room(root, project.settings.keep)
+        make_room(home, project.settings.keep)
         if pipeline.worked or finished.state != "succeeded" or not os.path.isfile(os.path.join(root, REPORT)):
             from bigflow.builder.history.page import write_report_page  # late: it draws
 
-            write_report_page(root, finished)
+            write_report_page(root, finished, home)
+        if laid is not None:
+            publish(laid)
         tell(BuildEnded(finished, folder))
     return finished
 
@@ -121,7 +134,7 @@ def _as_project(place: Place, command: str) -> Opened:
 
 
 def _opened(place: Place) -> Project:
-    project = open_project(place.root, place.python, place.cache, place.source_date)
+    project = open_project(place.root, place.python, place.cache, place.source_date, place.laid)
     if place.image_base is None:
         return project
     image = project.spec.image._replace(base=place.image_base)
@@ -171,6 +184,7 @@ def _begun(project: Project, ask: Ask, number: str) -> BuildReport:
         python=project.python.version,
         began=_ambient.now().isoformat(timespec="seconds"),
         state="running",
+        variant=project.variant,
     )
 
 

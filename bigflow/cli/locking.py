@@ -1,5 +1,6 @@
 """Turns the wish for a lock into one, for the commands that are no whole build, and tells what became of it."""
 
+import argparse
 import os
 import sys
 import tempfile
@@ -7,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bigflow._files import locked
-from bigflow.builder.history.kept import LOCK
 from bigflow.builder.requirements.compiling import Compiled, compile_lock
 from bigflow.builder.requirements.order import Order
 from bigflow.builder.step import Interpreter
 from bigflow.builder.uv.calling import Tool, Uv, find_uv
 from bigflow.cli.console import Console
 from bigflow.project.environment import project_environment
+from bigflow.project.layout import LOCK
+from bigflow.project.variant_folder import Laid, bring_back_lock
 
 
 def interpreter(root: str) -> Interpreter:
@@ -33,6 +35,13 @@ def alone(root: str, command: str, console: Console) -> Iterator[str]:
     ):
         sign(f"{command}, process {os.getpid()}")
         yield folder
+
+
+def keep_lock(arguments: argparse.Namespace) -> None:
+    """Of a variant, the lock was made in the variant's folder: bring it to the sources."""
+    laid: Laid | None = getattr(arguments, "laid", None)
+    if laid is not None:
+        bring_back_lock(laid)
 
 
 def lock_requirements(order: Order, tool: Tool, scratch: str, console: Console) -> Compiled:

@@ -4,22 +4,30 @@ import argparse
 import signal
 from types import FrameType
 
+from bigflow.builder.history.kept import REPORT
+from bigflow.builder.publishing import published_path
 from bigflow.builder.session import build
 from bigflow.cli.build_options import ask, place
 from bigflow.cli.build_view import listener
 from bigflow.cli.console import Console
+from bigflow.cli.each_variant import each_variant
 from bigflow.cli.here import go_into, outside_of_a_project, project_root
 from bigflow.errors import ExitCode
+from bigflow.project.variants import ALL
 
 
 def build_here(command: str, arguments: argparse.Namespace, console: Console) -> int:
     """The whole of it."""
-    root = project_root(arguments)
+    terminated = interrupt_on_term()
+    if arguments.variant == ALL:
+        return each_variant(arguments, console)
+    root = project_root(arguments, console)
     if root is None:
         raise outside_of_a_project(arguments)
+    if arguments.variant is not None:
+        console.names += ((REPORT, published_path(REPORT, arguments.variant)),)
     go_into(root, console)
     wanted = ask(command, arguments)
-    terminated = interrupt_on_term()
     report = build(place(root, arguments), wanted, listener(console))
     return ExitCode.TERMINATED if terminated else report.exit_code
 

@@ -41,6 +41,8 @@ KEYS = (
     "image",
     *IMAGE_KEYS,
     "build",
+    "generate",
+    "variants",
     *METAINFO,
 )
 # What 1.11 hands on to setuptools: these are never misspellings of ours.

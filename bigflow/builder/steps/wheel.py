@@ -49,16 +49,22 @@ def perform(work: Work) -> Done:
         os.replace(wheel.path, place)
     except OSError as error:
         raise unwritable(place, error) from error
-    _remove_older(place, project.spec.name)
+    _remove_older(place, project.spec.name, _of_variants(work))
     artifact = artifact_of(project.root, path, "wheel", work.made)
     return Done(f"wheel {project.version} ({size(artifact.size)})", (artifact,), wheel.warnings)
 
 
-def _remove_older(place: str, name: str) -> None:
+def _of_variants(work: Work) -> tuple[str, ...]:
+    """The wheels of the project's variants: each is taken away by the next one of its own."""
+    wheels = work.previous.of_kind("wheel") if work.previous else ()
+    return tuple(os.path.basename(wheel.path) for wheel in wheels if wheel.variant)
+
+
+def _remove_older(place: str, name: str, kept: tuple[str, ...]) -> None:
     """Wheels of this very project only: somebody may keep others there."""
     folder, new = os.path.split(place)
     for other in os.listdir(folder):
         stem, _, _ = other.partition("-")
-        if other != new and other.endswith(".whl") and normal(stem) == normal(name):
+        if other not in (new, *kept) and other.endswith(".whl") and normal(stem) == normal(name):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(os.path.join(folder, other))

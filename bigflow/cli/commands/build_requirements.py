@@ -7,10 +7,13 @@ from dataclasses import replace
 from bigflow.builder.requirements.order import order_of
 from bigflow.builder.uv.calling import plain_tool
 from bigflow.cli.console import Console
+from bigflow.cli.each_variant import each_variant
 from bigflow.cli.here import outside_of_a_project, project_root
-from bigflow.cli.locking import alone, interpreter, lock_requirements
+from bigflow.cli.locking import alone, interpreter, keep_lock, lock_requirements
+from bigflow.cli.options import add_variant
 from bigflow.errors import ExitCode, UsageError
 from bigflow.project.spec import read_spec
+from bigflow.project.variants import ALL
 
 TIME_LIMIT = 1800.0  # seconds: what has no wheel may have to be built
 
@@ -22,10 +25,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--upgrade-package", metavar="P", action="append", default=[], help="of this package only; repeatable"
     )
+    add_variant(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    root = project_root(arguments)
+    if arguments.variant == ALL:
+        return each_variant(arguments, console)
+    root = project_root(arguments, console)
     if root is None:
         raise outside_of_a_project(arguments)
     console.root = root
@@ -41,4 +47,5 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )
     with alone(root, "build-requirements", console) as scratch:
         lock_requirements(order, plain_tool(root, TIME_LIMIT), scratch, console)
+        keep_lock(arguments)
     return ExitCode.OK

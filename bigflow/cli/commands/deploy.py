@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def deploy(arguments: argparse.Namespace, console: Console, *, image: str, push: bool) -> int:
     """Everything; without `push` the image has to be there already."""
     at = field(arguments, console)
-    manifest = read_manifest_of(at.root, at.project)
+    manifest = read_manifest_of(at.root, at.project, arguments.variant)
     where = places(at, manifest.project, "docker_repository")
     specs = read_specs(at.root, manifest, arguments.dags_dir)
     built = Built(manifest, specs, find_image(at.root, manifest, image))

@@ -40,7 +40,7 @@ def image_in(engine: Engine, root: str, cache: str) -> str:
 def older_than_sources(root: str) -> str:
     """A source file that is not in the built wheel as it is now; nothing when there is none, or nothing was built."""
     manifest = read_manifest(os.path.join(root, PATH))
-    wheels = manifest.of_kind("wheel") if manifest else ()
+    wheels = manifest.of_variant("").of_kind("wheel") if manifest else ()
     if manifest is None or not wheels:
         return ""
     try:
@@ -53,7 +53,7 @@ def older_than_sources(root: str) -> str:
 
 def _built(root: str) -> tuple[Manifest, Artifact]:
     manifest = read_manifest(os.path.join(root, PATH))
-    images = manifest.of_kind("image") if manifest else ()
+    images = manifest.of_variant("").of_kind("image") if manifest else ()
     if manifest is None or not images:
         raise UsageError("there is no image of this project yet", where=PATH, hint=_BUILD)
     return manifest, images[0]
