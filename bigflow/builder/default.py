@@ -3,7 +3,7 @@
 from bigflow.builder.selection import Phase, Selection
 
 PHASES = (
-    Phase("install", ("requirements", "environment")),
+    Phase("install", ("requirements", "environment"), closing=("generate",)),
     Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
     Phase("build", ("runtime", "wheel", "image", "dags")),
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
@@ -14,5 +14,6 @@ PARTS = {
     "build": Selection(),
     "build-package": Selection(skip=("image", "image_check", "dags")),
     "build-image": Selection(skip=("dags",)),
-    "build-dags": Selection(only=("configuration", "dags", "manifest")),
+    "build-dags": Selection(only=("generate", "configuration", "dags", "manifest")),
+    "generate": Selection(only=("generate",)),
 }

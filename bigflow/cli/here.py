@@ -65,6 +65,18 @@ def go_into(root: str, console: Console) -> None:
     _use_own_interpreter(root, console)
     os.chdir(root)
     sys.path.insert(0, root)
+    if os.path.isdir(os.path.join(root, ".bigflow", "generated")):
+        _find_generated_code(root)
+
+
+def _find_generated_code(root: str) -> None:
+    """Here, and in every Python that is started from here."""
+    from bigflow.project.generated_path import ENTRY, GENERATED, extend  # late: few projects have any
+
+    extend(os.path.join(root, GENERATED))
+    entry, others = os.path.join(root, ENTRY), os.environ.get("PYTHONPATH", "")
+    if entry not in others.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (entry, others)))
 
 
 def project_root(arguments: argparse.Namespace, console: Console | None = None) -> str | None:

@@ -1,0 +1,32 @@
+"""Turns .proto files, and whatever hooks of the project read, into code that imports find beside the sources."""
+
+import os
+
+from bigflow.builder.environment.marker import MARKER
+from bigflow.builder.environment.site_packages import described
+from bigflow.builder.generation.wanted import wanted
+from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
+from bigflow.project.generated_path import ENTRY, GENERATED, STATE
+
+
+def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
+    """Hooks run in the project's environment. One that does not say what it reads always runs."""
+    what = wanted(project)
+    if not what and not os.path.isdir(os.path.join(project.root, GENERATED)):
+        return NotNeeded("there are no .proto files in the package, and no hooks")
+    files, values = what.files, what.values
+    if what.hooks:
+        files, values = (*files, MARKER), (*values, *described(project.python))
+    always = any(not hook.inputs for hook in what.hooks)
+    return Declared(files, values, (GENERATED, ENTRY, STATE), always)
+
+
+def perform(work: Work) -> Done:
+    from bigflow.builder.generation import generating  # late: most builds find nothing to do
+
+    what = wanted(work.project)
+    if not what:
+        generating.remove(work.project.root)
+        return Done("nothing to generate any more")
+    made = generating.generate(work, what)
+    return Done(f"generated {made.files} file{'s' * (made.files != 1)} by {', '.join(made.by)}", warnings=made.warnings)
