@@ -48,7 +48,7 @@ def lock_requirements(order: Order, tool: Tool, scratch: str, console: Console) 
     """Make the lock, if it has to be made, and tell of it."""
 
     def uv() -> Uv:
-        console.say(f"locking what {order.source} asks for, for {order.target}")
+        console.say(console.place(f"locking what {order.source} asks for, for {order.target}"))
         return find_uv(order.root, tool)
 
     compiled = compile_lock(order, uv, scratch)
@@ -56,5 +56,5 @@ def lock_requirements(order: Order, tool: Tool, scratch: str, console: Console) 
         console.note(f"{note.message} ({note.where})")
     for line in compiled.changed:
         console.say(f"  {line}")
-    console.say(f"{order.lock}: {compiled.summary}")
+    console.say(console.place(f"{order.lock}: {compiled.summary}"))
     return compiled

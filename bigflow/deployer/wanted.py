@@ -84,7 +84,7 @@ def _variant(manifest: Manifest, said: str | None) -> str:
     if said not in names:
         meant = nearest(said, names)
         message = f"the build has no variant {said!r}" + (f"; did you mean {meant!r}?" if meant else "")
-        raise UsageError(message, where=PATH, hint=f"{_BUILD} --variant {said}; it has: {', '.join(names) or 'none'}")
+        raise UsageError(message, where=PATH, hint=f"it has: {', '.join(names) or 'none'}")
     return said
 
 

@@ -49,6 +49,8 @@ def _laid_out(tree: str, variant: Variant, folder: str) -> Laid:
     except OSError as error:
         raise unwritable(error.filename2 or error.filename or folder, error) from error
     names = [(path, source) for path, source in wanted.items() if path != source]
+    if (f"{stem}.in", variant.source_of(f"{stem}.in")) in names:
+        names.append((f"{stem}.txt", variant.source_of(f"{stem}.txt")))  # also where it is not made yet
     names.append((FILE, variant.file if variant.file != FILE else os.path.join(VARIANTS, variant.name, FILE)))
     return Laid(variant, tree, folder, f"{stem}.txt" if f"{stem}.in" in wanted else "", tuple(names))
 

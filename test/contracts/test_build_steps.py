@@ -47,7 +47,8 @@ def test_the_table_and_the_folder_have_the_same_steps() -> None:
 def test_the_phases_are_those_that_settings_know() -> None:
     assert tuple(phase.name for phase in PHASES) == NAMES_OF_PHASES
     assert len(set(STEPS)) == len(STEPS)
-    assert all("manifest" in selected(PHASES, part) for part in PARTS.values())
+    making = {name: part for name, part in PARTS.items() if name != "generate"}  # which leaves no artifacts
+    assert all("manifest" in selected(PHASES, part) for part in making.values())
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -43,7 +43,7 @@ def generate(work: Work, what: Wanted) -> Generated:
         by.append(generator)
     for hook in what.hooks:
         _run(work, hook.run, hook.outputs, out)
-        by.append(hook.run)
+        by.append(f"hook {hook.run!r}")
     files = tuple(files_below(out))
     _refuse_twins(root, files)
     _make_packages(root, out, files)

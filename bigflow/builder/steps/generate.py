@@ -4,6 +4,7 @@ import os
 
 from bigflow.builder.environment.marker import MARKER
 from bigflow.builder.environment.site_packages import described
+from bigflow.builder.failures import counted
 from bigflow.builder.generation.wanted import wanted
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
 from bigflow.project.generated_path import ENTRY, GENERATED, STATE
@@ -29,4 +30,5 @@ def perform(work: Work) -> Done:
         generating.remove(work.project.root)
         return Done("nothing to generate any more")
     made = generating.generate(work, what)
-    return Done(f"generated {made.files} file{'s' * (made.files != 1)} by {', '.join(made.by)}", warnings=made.warnings)
+    hooks = f"  {counted(len(what.hooks), 'hook')}" if what.hooks else ""
+    return Done(f"generated {counted(made.files, 'file')}{hooks}", warnings=made.warnings)
