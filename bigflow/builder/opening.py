@@ -1,16 +1,20 @@
 """Turns the folder of a project into the value that a build is about."""
 
+from typing import TYPE_CHECKING
+
 from bigflow.builder.settings import settings
 from bigflow.builder.step import Interpreter, Project
 from bigflow.project.spec import read_spec
-from bigflow.project.variant_folder import Laid
 from bigflow.project.version import project_version
+
+if TYPE_CHECKING:
+    from bigflow.project.variant_folder import Laid
 
 EARLIEST = 315_532_800  # 1980-01-01: archives know no time before
 
 
 def open_project(
-    root: str, python: Interpreter, cache: str, source_date: int | None, laid: Laid | None = None
+    root: str, python: Interpreter, cache: str, source_date: int | None, laid: "Laid | None" = None
 ) -> Project:
     """The project as it lies there now; InvalidProject with all that is wrong with its files.
 

@@ -5,20 +5,19 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bigflow._files import files_below, locked, unwritable, write_atomically
+from bigflow._files import files_below, unwritable, write_atomically
 from bigflow.artifacts.artifact import Artifact
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
+from bigflow.builder.manifest_file import write_manifest
 from bigflow.errors import BigflowError
 from bigflow.project.layout import read_bytes
 from bigflow.project.variant_folder import Laid, bring, bring_back_lock
-from bigflow.project.variants import Variant
 
 PLACE = "build/variants"  # a folder for each variant, with all that is not in `dist/`
 _WHEELS = "dist"
 _PLACES = {"build": "", ".image": "image", ".dags": "dags", "build_output": "build_output"}
 _PATHS = ("sbom", "tar")  # details of artifacts that are paths, too
 CHECKSUMS = "build/SHA256SUMS"
-_LOCK = ".bigflow/manifest.lock"
 
 
 def as_published(artifacts: Iterable[Artifact], laid: Laid) -> tuple[Artifact, ...]:
@@ -48,7 +47,7 @@ def published_path(path: str, variant: str) -> str:
 def publish(laid: Laid) -> None:
     """Have it all in the project, as second names of the same files; what lay there of an older build goes."""
     try:
-        before = read_manifest(os.path.join(laid.tree, PATH))
+        before = _manifest(laid.tree)
         present = {published_path(path, laid.variant.name): path for path in _outputs(laid.folder)}
         for place, path in present.items():
             bring(os.path.join(laid.folder, path), os.path.join(laid.tree, place), linked=True)
@@ -58,27 +57,15 @@ def publish(laid: Laid) -> None:
         raise unwritable(error.filename2 or error.filename or laid.tree, error) from error
     made = read_manifest(os.path.join(laid.folder, PATH))
     if made is not None:
-        write_manifest(laid.tree, replace(made, artifacts=as_published(made.artifacts, laid)), laid.variant)
+        version = laid.variant.unmarked(made.version)
+        published = replace(made, version=version, artifacts=as_published(made.artifacts, laid))
+        write_manifest(laid.tree, published, laid.variant.name)
     bring_back_lock(laid)
 
 
-def write_manifest(root: str, manifest: Manifest, variant: Variant | None = None) -> None:
-    """Put the entries of one variant in the place of its older ones. The version at the top is that of no variant."""
-    path = os.path.join(root, PATH)
-    with locked(os.path.join(root, _LOCK), lambda holder: None):
-        there = _readable(path)
-        name = variant.name if variant else ""
-        others = tuple(one for one in there.artifacts if one.variant != name) if there else ()
-        if variant and there and "" in there.variants:
-            manifest = replace(manifest, version=there.version, commit=there.commit)
-        elif variant:
-            manifest = replace(manifest, version=variant.unmarked(manifest.version))
-        write_atomically(path, replace(manifest, artifacts=(*manifest.artifacts, *others)).to_json())
-
-
-def _readable(path: str) -> Manifest | None:
+def _manifest(root: str) -> Manifest | None:
     with contextlib.suppress(BigflowError):  # a damaged one is written anew
-        return read_manifest(path)
+        return read_manifest(os.path.join(root, PATH))
     return None
 
 

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
@@ -18,7 +19,6 @@ from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, REPORT, make_room
 from bigflow.builder.opening import open_project
 from bigflow.builder.pipeline import Order, Pipeline
-from bigflow.builder.publishing import as_published, publish
 from bigflow.builder.records import Records
 from bigflow.builder.report import BuildReport, BuildState, Input, Package, PhaseReport
 from bigflow.builder.requirements.lock import locked
@@ -28,7 +28,9 @@ from bigflow.builder.step import Interpreter, Project, Step, Wishes
 from bigflow.builder.traceless import CACHE
 from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject
 from bigflow.project.layout import LOCK
-from bigflow.project.variant_folder import Laid
+
+if TYPE_CHECKING:
+    from bigflow.project.variant_folder import Laid
 
 STATE = ".bigflow"
 
@@ -54,7 +56,7 @@ class Place:
     cache: str  # of this machine
     source_date: int | None = None  # the time that artifacts shall carry, if somebody said one
     image_base: str | None = None  # instead of what the project says, where that cannot be had
-    laid: Laid | None = None  # what `root` is of a variant
+    laid: "Laid | None" = None  # what `root` is of a variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
 
 
 def conduct(
-    root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened], laid: Laid | None = None
+    root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened], laid: "Laid | None" = None
 ) -> BuildReport:
     """One build, from its first step to its place in the history. A second one in this folder waits for its end.
 
@@ -110,6 +112,8 @@ def conduct(
         pipeline = Pipeline(order, Records(os.path.join(state, "steps"), fingerprints), fingerprints, tell)
         finished = _finished(report, pipeline, order)
         if laid is not None:
+            from bigflow.builder.publishing import as_published, publish  # late: most projects have no variants
+
             finished = replace(finished, artifacts=as_published(finished.artifacts, laid))
         if finished.exit_code == ExitCode.OUTSIDE:  # on a full disk Python leaves halves of its bytecode there
             shutil.rmtree(os.path.join(root, CACHE), ignore_errors=True)

@@ -12,7 +12,8 @@ from bigflow.cli.console import Console
 from bigflow.cli.here import outside_of_a_project, project_root
 from bigflow.cli.run_lines import duration
 from bigflow.errors import ExitCode, UsageError
-from bigflow.project.variants import ALL, read_variants
+from bigflow.project.layout import ALL_VARIANTS
+from bigflow.project.variants import read_variants
 
 _QUIET = ("sh", "-c", 'exec "$@" 2>/dev/null', "sh")  # with --json, all that counts is on standard output
 
@@ -92,8 +93,8 @@ def _words(typed: list[str], name: str) -> list[str]:
     """What was typed, with one variant in the place of all."""
     words = list(typed)
     for at, word in enumerate(words):
-        if word == f"--variant={ALL}":
+        if word == f"--variant={ALL_VARIANTS}":
             words[at] = f"--variant={name}"
-        elif word == ALL and words[at - 1] == "--variant":
+        elif word == ALL_VARIANTS and words[at - 1] == "--variant":
             words[at] = name
     return words

@@ -15,7 +15,6 @@ from bigflow.builder.uv.calling import Tool, Uv, find_uv
 from bigflow.cli.console import Console
 from bigflow.project.environment import project_environment
 from bigflow.project.layout import LOCK
-from bigflow.project.variant_folder import Laid, bring_back_lock
 
 
 def interpreter(root: str) -> Interpreter:
@@ -39,9 +38,10 @@ def alone(root: str, command: str, console: Console) -> Iterator[str]:
 
 def keep_lock(arguments: argparse.Namespace) -> None:
     """Of a variant, the lock was made in the variant's folder: bring it to the sources."""
-    laid: Laid | None = getattr(arguments, "laid", None)
-    if laid is not None:
-        bring_back_lock(laid)
+    if getattr(arguments, "laid", None) is not None:
+        from bigflow.project.variant_folder import bring_back_lock  # late: most projects have no variants
+
+        bring_back_lock(arguments.laid)
 
 
 def lock_requirements(order: Order, tool: Tool, scratch: str, console: Console) -> Compiled:

@@ -5,26 +5,28 @@ import signal
 from types import FrameType
 
 from bigflow.builder.history.kept import REPORT
-from bigflow.builder.publishing import published_path
 from bigflow.builder.session import build
 from bigflow.cli.build_options import ask, place
 from bigflow.cli.build_view import listener
 from bigflow.cli.console import Console
-from bigflow.cli.each_variant import each_variant
 from bigflow.cli.here import go_into, outside_of_a_project, project_root
 from bigflow.errors import ExitCode
-from bigflow.project.variants import ALL
+from bigflow.project.layout import ALL_VARIANTS
 
 
 def build_here(command: str, arguments: argparse.Namespace, console: Console) -> int:
     """The whole of it."""
     terminated = interrupt_on_term()
-    if arguments.variant == ALL:
+    if arguments.variant == ALL_VARIANTS:
+        from bigflow.cli.each_variant import each_variant  # late: nearly all commands are about one
+
         return each_variant(arguments, console)
     root = project_root(arguments, console)
     if root is None:
         raise outside_of_a_project(arguments)
     if arguments.variant is not None:
+        from bigflow.builder.publishing import published_path  # late: most projects have no variants
+
         console.names += ((REPORT, published_path(REPORT, arguments.variant)),)
     go_into(root, console)
     wanted = ask(command, arguments)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 
+ALL_VARIANTS = "all"  # stands for each of them
 VARIANTS = ".bigflow/variants"  # has the folder of each variant
 LOCK = ".bigflow/build.lock"  # held by the build that is at work; it says which one that is
 

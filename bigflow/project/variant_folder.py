@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from bigflow._files import locked, unwritable, write_atomically
 from bigflow.errors import UsageError
-from bigflow.project.layout import LOCK, VARIANTS, read_bytes
-from bigflow.project.variants import ALL, FILE, Variant, find_variant, read_variants, variant_files
+from bigflow.project.layout import ALL_VARIANTS, LOCK, VARIANTS, read_bytes
+from bigflow.project.variants import FILE, Variant, find_variant, read_variants, variant_files
 
 LARGE = 100_000_000  # bytes: linked, for a disk need not hold them twice
 _LAID = ".bigflow/laid.json"  # in the folder: what was put there, and so may be taken away again
@@ -29,7 +29,7 @@ class Laid(NamedTuple):
 
 def lay_out(tree: str, name: str, waiting: Callable[[str], None]) -> Laid:
     """Bring the folder up to date with the tree, once no build is at work in it. What builds left there stays."""
-    if name == ALL:
+    if name == ALL_VARIANTS:
         raise UsageError("--variant all is not for this command", hint="name one of them: --variant NAME")
     variant = find_variant(tree, name)
     folder = os.path.join(tree, VARIANTS, name)

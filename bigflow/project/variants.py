@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
 from bigflow.errors import Finding, InvalidProject, UsageError, nearest
-from bigflow.project.layout import read_bytes, speaks_of_a_project
+from bigflow.project.layout import ALL_VARIANTS, read_bytes, speaks_of_a_project
 
 FILE = "pyproject.toml"
-ALL = "all"  # stands for each of them
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z][a-z0-9]*)*", re.ASCII)  # becomes a part of versions, tags and paths
 _FILES = re.compile(r"pyproject\.(.+)\.toml", re.DOTALL)
 _BESIDE = ("project", "tool", "build-system", "dependency-groups")  # tables of their own; the rest is of [tool.bigflow]
@@ -103,7 +102,7 @@ class _Reading:
         self._agree({name: file for name, file in names.items() if name})
 
     def _is_right(self, name: str, file: str) -> bool:
-        if name == ALL:
+        if name == ALL_VARIANTS:
             self._wrong("a variant cannot be called 'all': --variant all builds each of them", file)
         elif not _NAME.fullmatch(name):
             self._wrong(f"a variant cannot be called {name!r}", file, _SPELLING)

@@ -2,9 +2,9 @@
 
 import glob
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bigflow.builder.generation.package_protos import package_protos
 from bigflow.builder.generation.protos import import_root, imports_of
 from bigflow.builder.generation.settings import Hook, Settings, settings
 from bigflow.builder.requirements.lock import Lock, locked
@@ -55,7 +55,7 @@ def wanted(project: Project) -> Wanted:
 
 def _protos(project: Project, said: Settings) -> tuple[str, ...]:
     if said.protos is None:
-        return tuple(sorted(_below(project.root, project.spec.package.replace(".", "/"))))
+        return tuple(sorted(package_protos(project)))
     found: set[str] = set()
     for pattern in said.protos:
         matching = [path for path in glob.glob(pattern, root_dir=project.root, recursive=True) if _is_proto(path)]
@@ -64,14 +64,6 @@ def _protos(project: Project, said: Settings) -> tuple[str, ...]:
             raise UsageError(f"generate.protos: no .proto file matches {pattern!r}", where=where)
         found.update(matching)
     return tuple(sorted(os.path.normpath(path) for path in found))
-
-
-def _below(root: str, package: str) -> Iterator[str]:
-    for parent, folders, names in os.walk(os.path.join(root, package)):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        for name in names:
-            if _is_proto(name):
-                yield os.path.relpath(os.path.join(parent, name), root)
 
 
 def _is_proto(path: str) -> bool:

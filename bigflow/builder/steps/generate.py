@@ -5,16 +5,19 @@ import os
 from bigflow.builder.environment.marker import MARKER
 from bigflow.builder.environment.site_packages import described
 from bigflow.builder.failures import counted
-from bigflow.builder.generation.wanted import wanted
+from bigflow.builder.generation.package_protos import package_protos
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
 from bigflow.project.generated_path import ENTRY, GENERATED, STATE
 
 
 def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     """Hooks run in the project's environment. One that does not say what it reads always runs."""
-    what = wanted(project)
-    if not what and not os.path.isdir(os.path.join(project.root, GENERATED)):
+    there = os.path.isdir(os.path.join(project.root, GENERATED))
+    if not there and not project.spec.generate and next(package_protos(project), None) is None:
         return NotNeeded("there are no .proto files in the package, and no hooks")
+    from bigflow.builder.generation.wanted import wanted  # late: most projects have nothing of the kind
+
+    what = wanted(project)
     files, values = what.files, what.values
     if what.hooks:
         files, values = (*files, MARKER), (*values, *described(project.python))
@@ -23,7 +26,8 @@ def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
 
 
 def perform(work: Work) -> Done:
-    from bigflow.builder.generation import generating  # late: most builds find nothing to do
+    from bigflow.builder.generation import generating
+    from bigflow.builder.generation.wanted import wanted
 
     what = wanted(work.project)
     if not what:

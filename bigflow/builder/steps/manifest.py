@@ -1,7 +1,7 @@
 """Turns the artifacts that the steps left into `build/manifest.json`."""
 
 from bigflow.artifacts.manifest import PATH, Manifest
-from bigflow.builder.publishing import write_manifest
+from bigflow.builder.manifest_file import write_manifest
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
 
 

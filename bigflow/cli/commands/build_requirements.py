@@ -7,13 +7,12 @@ from dataclasses import replace
 from bigflow.builder.requirements.order import order_of
 from bigflow.builder.uv.calling import plain_tool
 from bigflow.cli.console import Console
-from bigflow.cli.each_variant import each_variant
 from bigflow.cli.here import outside_of_a_project, project_root
 from bigflow.cli.locking import alone, interpreter, keep_lock, lock_requirements
 from bigflow.cli.options import add_variant
 from bigflow.errors import ExitCode, UsageError
+from bigflow.project.layout import ALL_VARIANTS
 from bigflow.project.spec import read_spec
-from bigflow.project.variants import ALL
 
 TIME_LIMIT = 1800.0  # seconds: what has no wheel may have to be built
 
@@ -29,7 +28,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    if arguments.variant == ALL:
+    if arguments.variant == ALL_VARIANTS:
+        from bigflow.cli.each_variant import each_variant  # late: nearly all commands are about one
+
         return each_variant(arguments, console)
     root = project_root(arguments, console)
     if root is None:

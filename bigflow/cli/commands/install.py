@@ -11,14 +11,13 @@ from bigflow.builder.environment.marker import fits
 from bigflow.builder.requirements.order import order_of
 from bigflow.builder.uv.calling import find_uv, plain_tool
 from bigflow.cli.console import Console
-from bigflow.cli.each_variant import each_variant
 from bigflow.cli.here import outside_of_a_project, project_root
 from bigflow.cli.locking import alone, interpreter, keep_lock, lock_requirements
 from bigflow.cli.options import add_variant
 from bigflow.cli.run_lines import duration
 from bigflow.errors import ExitCode, UsageError
+from bigflow.project.layout import ALL_VARIANTS
 from bigflow.project.spec import ProjectSpec, read_spec
-from bigflow.project.variants import ALL
 
 TIME_LIMIT = 3600.0  # seconds
 _VERSION = re.compile(r"3\.[0-9]+(?:\.[0-9]+)?", re.ASCII)
@@ -31,7 +30,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    if arguments.variant == ALL:
+    if arguments.variant == ALL_VARIANTS:
+        from bigflow.cli.each_variant import each_variant  # late: nearly all commands are about one
+
         return each_variant(arguments, console)
     root = project_root(arguments, console)
     if root is None:

@@ -9,7 +9,8 @@ from support.cli import write_files
 from bigflow.artifacts import Artifact, Manifest, read_manifest
 from bigflow.artifacts.artifact import Made, artifact_of
 from bigflow.artifacts.manifest import PATH
-from bigflow.builder.publishing import as_published, publish, published_path, write_manifest
+from bigflow.builder.manifest_file import write_manifest
+from bigflow.builder.publishing import as_published, publish, published_path
 from bigflow.project.variant_folder import Laid
 from bigflow.project.variants import Variant
 
@@ -109,7 +110,7 @@ def test_a_build_without_a_manifest_publishes_its_reports(tree: Path) -> None:
 
 def test_a_manifest_survives_its_text(tree: Path) -> None:
     artifact = Artifact("wheel", "dist/a.whl", 1, "a" * 64, "1", "i", variant="gpu")
-    write_manifest(str(tree), Manifest("shop", "shop", "1", None, (artifact,)), Variant("gpu", "", b""))
+    write_manifest(str(tree), Manifest("shop", "shop", "1", None, (artifact,)), "gpu")
     assert manifest_of(tree).artifacts == (artifact,)
 
 
