@@ -191,3 +191,21 @@ def test_a_tree_that_cannot_be_written_into(tree: Path) -> None:
         assert bigflow("workflows", "--variant", "binary", cwd=tree).code == 4
     finally:
         os.chmod(tree, 0o700)
+
+
+def test_the_project_as_such_and_its_variants_live_side_by_side(tmp_path: Path, home: Path) -> None:
+    root = copy_project("dual_variant", tmp_path / "project")
+    (root / "pyproject.binary.toml").rename(root / "pyproject.toml")
+    (root / "pyproject.source.toml").unlink()
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.bigflow.variants.light.project]\ndependencies = ["six"]\n')
+    for words in (("--variant", "light"), (), ("--variant", "light")):
+        result = build(root, home, *words, "--skip", "pre_build")
+        assert result.code == 0, result.err
+        (wheel,) = [path.name for path in (root / "dist").iterdir() if "light" in path.name]
+        assert wheel == "dual-1.2.0+light-py3-none-any.whl"
+    assert manifest_of(root).variants == ("", "light")
+    assert manifest_of(root).version == "1.2.0"
+    assert "Requires-Dist: markupsafe>=2" in metadata(root, "")
+    assert "Requires-Dist: six" in metadata(root, "light")
+    assert (root / "build" / "report.html").is_file()
