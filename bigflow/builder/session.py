@@ -134,7 +134,16 @@ def _as_project(place: Place, command: str) -> Opened:
     project = _opened(place)
     phases, steps = _steps(project)
     previous = read_manifest(os.path.join(project.root, PATH))
-    return Opened(project, phases, steps, lambda: _opened(place), previous, PARTS[command])
+    return Opened(project, phases, steps, lambda: _reopened(place), previous, PARTS[command])
+
+
+def _reopened(place: Place) -> Project:
+    """With the lock that a variant may have got: it is a source of the tree, which git is asked about."""
+    if place.laid is not None:
+        from bigflow.project.variant_folder import bring_back_lock  # late: most projects have no variants
+
+        bring_back_lock(place.laid)
+    return _opened(place)
 
 
 def _opened(place: Place) -> Project:

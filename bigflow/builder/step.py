@@ -67,6 +67,7 @@ class NotNeeded(NamedTuple):
     """This project, or this build, has nothing to do for the step."""
 
     reason: str
+    quiet: bool = False  # for something that few projects have: only who asks for the step alone is told
 
 
 class Done(NamedTuple):

@@ -88,6 +88,21 @@ def test_wheels_and_locks_differ_and_the_tree_is_untouched(tree: Path, home: Pat
     assert ["six==1.16.0" in lock for lock in locks] == [False, True]
 
 
+def test_a_new_lock_counts_in_the_version_of_the_build_that_made_it(tree: Path, home: Path, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    subprocess.run(["cp", "-r", str(tree), str(root)], check=True)
+    for file in root.glob("pyproject.*.toml"):
+        file.write_text(file.read_text().replace('version = "1.2.0"', 'dynamic = ["version"]'))
+    (root / "resources" / "requirements.source.in").write_text("six==1.17.0\n")
+    commit(root)
+    clean = json.loads(bigflow("project-version", "--json", "--git-commit", "HEAD", cwd=root).out)["version"]
+    versions = []
+    for _ in range(2):
+        out = build(root, home, "--variant", "source", "--json", "--skip", "pre_build").out
+        versions.append(json.loads(out.splitlines()[-1])["version"])
+    assert versions[0] == versions[1] != f"{clean}.source"
+
+
 def test_each_has_its_own_reports_and_history(tree: Path, home: Path) -> None:
     build(tree, home, "--variant", "source")
     for name in ("binary", "source"):

@@ -14,7 +14,7 @@ def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     """Hooks run in the project's environment. One that does not say what it reads always runs."""
     there = os.path.isdir(os.path.join(project.root, GENERATED))
     if not there and not project.spec.generate and next(package_protos(project), None) is None:
-        return NotNeeded("there are no .proto files in the package, and no hooks")
+        return NotNeeded("there is nothing to generate", quiet=True)
     from bigflow.builder.generation.wanted import wanted  # late: most projects have nothing of the kind
 
     what = wanted(project)
