@@ -37,6 +37,7 @@ class Artifact:
     inputs: str
     files: tuple[Part, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
+    variant: str = ""  # of the project, that it was built of
 
 
 def artifact_of(root: str, path: str, kind: str, made: Made) -> Artifact:

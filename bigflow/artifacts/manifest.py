@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from bigflow._files import sha256_of
 from bigflow.artifacts.artifact import KINDS, Artifact, Part, listing, parts_of
@@ -27,7 +27,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """The text of the file; the same artifacts give the same bytes."""
-        ordered = sorted(self.artifacts, key=lambda one: (KINDS.index(one.kind), one.path))
+        ordered = sorted(self.artifacts, key=lambda one: (one.variant, KINDS.index(one.kind), one.path))
         told = {
             "schema": SCHEMA,
             "project": self.project,
@@ -41,6 +41,19 @@ class Manifest:
     def of_kind(self, kind: str) -> tuple[Artifact, ...]:
         """The artifacts of one kind."""
         return tuple(artifact for artifact in self.artifacts if artifact.kind == kind)
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The variants that artifacts are of, by their names; an empty one stands for the project as such."""
+        return tuple(sorted({artifact.variant for artifact in self.artifacts}))
+
+    def of_variant(self, variant: str) -> "Manifest":
+        """What was built of this variant alone; with an empty name, of the project as such."""
+        artifacts = tuple(artifact for artifact in self.artifacts if artifact.variant == variant)
+        if artifacts == self.artifacts and not variant:
+            return self
+        version = next((one.version for one in artifacts if one.kind != "runtime"), self.version)
+        return replace(self, version=version, artifacts=artifacts)
 
 
 def read_manifest(path: str) -> Manifest | None:
@@ -101,4 +114,6 @@ def _artifact(read: dict[str, object]) -> Artifact:
         raise ValueError(f"the entry of {path}")
     parts = tuple(Part(**part) for part in files)
     pairs = tuple((str(key), str(value)) for key, value in details.items())
-    return Artifact(str(kind), str(path), size, str(sha256), str(version), str(inputs), parts, pairs)
+    return Artifact(
+        str(kind), str(path), size, str(sha256), str(version), str(inputs), parts, pairs, str(read.get("variant", ""))
+    )

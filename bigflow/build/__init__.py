@@ -51,7 +51,7 @@ def _described(project_dir: str | os.PathLike[str] | None, keywords: Mapping[str
     spec = read_spec(root, execute=True)
     # Values of setuptools' own can be objects, which only this running file has.
     spec = spec._replace(setuptools=tuple((key, keywords.get(key, value)) for key, value in spec.setuptools))
-    found = contents(root, spec)
+    found = contents(root, spec, with_generated=False)  # setuptools takes each package from one folder
     lock = locked(os.path.join(root, spec.requirements_file))
     version = _unpacked_version(root) or project_version(root, spec).value
     return with_resources(setup_keywords(spec, version, found, lock), spec, found)

@@ -4,7 +4,7 @@ from bigflow.builder.selection import Phase, Selection
 from bigflow.project.spec import ProjectSpec
 
 PHASES = (
-    Phase("install", ("requirements", "environment")),
+    Phase("install", ("requirements", "environment"), closing=("generate",)),
     Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
     Phase("build", ("runtime", "wheel", "image", "dags", "emr")),
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
@@ -24,7 +24,8 @@ PARTS = {
     "build --target emr": Selection(skip=("image", "image_check", "dags")),
     "build-package": Selection(skip=("image", "image_check", "dags", "emr")),
     "build-image": Selection(skip=("dags", "emr")),
-    "build-dags": Selection(only=("configuration", "dags", "manifest")),
+    "build-dags": Selection(only=("generate", "configuration", "dags", "manifest")),
+    "generate": Selection(only=("generate",)),
 }
 NODE_PARTS = {
     "build": Selection(),

@@ -159,7 +159,8 @@ class Pipeline:
                 self._end(phase, StepReport(step, "left out", reason=_UNASKED))
             return None
         if isinstance(said, NotNeeded):
-            state: StepState = "not needed" if step in self._order.chosen else "left out"
+            asked = step in self._order.chosen and not (said.quiet and len(self._order.chosen) > 1)
+            state: StepState = "not needed" if asked else "left out"
             self._end(phase, StepReport(step, state, reason=said.reason))
             return None
         self._declared.append(said)

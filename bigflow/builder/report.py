@@ -72,6 +72,7 @@ class BuildReport:
     artifacts: tuple[Artifact, ...] = ()
     inputs: tuple[Input, ...] = ()
     packages: tuple[Package, ...] = ()
+    variant: str = ""  # of the project, that was built
     contents: tuple[Part, ...] = ()  # of the wheel; a part's hash is the CRC that the archive itself says
 
     @property

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
@@ -16,7 +17,7 @@ from bigflow.builder.cleaning import clean
 from bigflow.builder.default import NODE_PARTS, NODE_PHASES, PARTS, phases_of
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
-from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
+from bigflow.builder.history.kept import BUILDS, FILE, REPORT, make_room
 from bigflow.builder.opening import open_project
 from bigflow.builder.pipeline import Order, Pipeline
 from bigflow.builder.records import Records
@@ -27,7 +28,10 @@ from bigflow.builder.shell_step import CommandStep
 from bigflow.builder.step import Interpreter, Project, Step, Wishes
 from bigflow.builder.traceless import CACHE
 from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject, UsageError
-from bigflow.project.layout import is_project
+from bigflow.project.layout import LOCK, is_project
+
+if TYPE_CHECKING:
+    from bigflow.project.variant_folder import Laid
 
 STATE = ".bigflow"
 _OF_PROJECTS = ("bigflow.builder.steps",)
@@ -56,6 +60,7 @@ class Place:
     cache: str  # of this machine
     source_date: int | None = None  # the time that artifacts shall carry, if somebody said one
     image_base: str | None = None  # instead of what the project says, where that cannot be had
+    laid: "Laid | None" = None  # what `root` is of a variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +78,22 @@ class Opened:
 def build(place: Place, ask: Ask, tell: BuildListener) -> BuildReport:
     """One build of a project, by the steps that every project of its kind has and those of its own."""
     opening = _as_project if is_project(place.root) else _as_node
-    return conduct(place.root, ask, tell, lambda: opening(place, ask.command))
+    return conduct(place.root, ask, tell, lambda: opening(place, ask.command), place.laid)
 
 
-def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened]) -> BuildReport:
-    """One build, from its first step to its place in the history. A second one in this folder waits for its end."""
-    state = os.path.join(root, STATE)
+def conduct(
+    root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Opened], laid: "Laid | None" = None
+) -> BuildReport:
+    """One build, from its first step to its place in the history. A second one in this folder waits for its end.
+
+    All variants of a project have one history, and what a build makes of one goes to the tree.
+    """
+    state, home = os.path.join(root, STATE), laid.tree if laid else root
     with _files.locked(os.path.join(root, LOCK), lambda holder: tell(Waiting(holder))) as sign:
         opened = opening()
         project, phases = opened.project, opened.phases
         chosen = selected(phases, opened.part) & selected(phases, ask.selection)
-        number, folder = new_numbered_folder(os.path.join(root, BUILDS))
+        number, folder = new_numbered_folder(os.path.join(home, BUILDS))
         sign(f"build {number}, process {os.getpid()}")
         report = _begun(project, ask, str(number))
         write_atomically(os.path.join(folder, FILE), report.to_json())
@@ -108,15 +118,21 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
         tell(BuildStarted(str(number), project.spec.name, project.version, project.python.version, todo))
         pipeline = Pipeline(order, Records(os.path.join(state, "steps"), fingerprints), fingerprints, tell)
         finished = _finished(report, pipeline, order)
+        if laid is not None:
+            from bigflow.builder.publishing import as_published, publish  # late: most projects have no variants
+
+            finished = replace(finished, artifacts=as_published(finished.artifacts, laid))
         if finished.exit_code == ExitCode.OUTSIDE:  # on a full disk Python leaves halves of its bytecode there
             shutil.rmtree(os.path.join(root, CACHE), ignore_errors=True)
         write_atomically(os.path.join(folder, FILE), finished.to_json())
         fingerprints.keep()
-        make_room(root, project.settings.keep)
+        make_room(home, project.settings.keep)
         if pipeline.worked or finished.state != "succeeded" or not os.path.isfile(os.path.join(root, REPORT)):
             from bigflow.builder.history.page import write_report_page  # late: it draws
 
-            write_report_page(root, finished)
+            write_report_page(root, finished, home)
+        if laid is not None:
+            publish(laid)
         tell(BuildEnded(finished, folder))
     return finished
 
@@ -132,7 +148,7 @@ def _as_project(place: Place, command: str) -> Opened:
     previous = read_manifest(os.path.join(project.root, PATH))
     part = PARTS[command]
     known = tuple(step for step in part.skip if step in steps)
-    return Opened(project, phases, steps, lambda: _opened(place), previous, replace(part, skip=known))
+    return Opened(project, phases, steps, lambda: _reopened(place), previous, replace(part, skip=known))
 
 
 def _as_node(place: Place, command: str) -> Opened:
@@ -153,8 +169,17 @@ def _as_node(place: Place, command: str) -> Opened:
     return Opened(project, phases, _steps(project, phases, _OF_NODE), again, previous, NODE_PARTS[command])
 
 
+def _reopened(place: Place) -> Project:
+    """With the lock that a variant may have got: it is a source of the tree, which git is asked about."""
+    if place.laid is not None:
+        from bigflow.project.variant_folder import bring_back_lock  # late: most projects have no variants
+
+        bring_back_lock(place.laid)
+    return _opened(place)
+
+
 def _opened(place: Place) -> Project:
-    project = open_project(place.root, place.python, place.cache, place.source_date)
+    project = open_project(place.root, place.python, place.cache, place.source_date, place.laid)
     if place.image_base is None:
         return project
     image = project.spec.image._replace(base=place.image_base)
@@ -216,6 +241,7 @@ def _begun(project: Project, ask: Ask, number: str) -> BuildReport:
         python=project.python.version,
         began=_ambient.now().isoformat(timespec="seconds"),
         state="running",
+        variant=project.variant,
     )
 
 

@@ -8,6 +8,7 @@ from bigflow.builder.failures import last_line
 from bigflow.builder.settings import ShellStep
 from bigflow.builder.shell import shell
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, StepFailed, Wishes, Work
+from bigflow.builder.traceless import with_generated
 from bigflow.errors import UsageError
 
 _WHERE = "pyproject.toml"
@@ -26,7 +27,7 @@ class CommandStep:
 
     def perform(self, work: Work) -> Done:
         name, root = self.said.name, work.project.root
-        completed = work.tool(shell(work.project, self.said.run), cwd=root)
+        completed = work.tool(shell(work.project, self.said.run), cwd=root, env_add=with_generated(work.project))
         if not completed.ok:
             said = last_line(completed.stdout + completed.stderr)
             message = f"{name} ended with code {completed.returncode}" + (f": {said}" if said else "")

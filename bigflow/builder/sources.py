@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bigflow._files import files_below
 from bigflow.builder.step import Project
+from bigflow.project.generated_path import GENERATED
 from bigflow.project.package import packages
 
 
@@ -17,6 +18,7 @@ def sources(project: Project) -> tuple[str, ...]:
         dict.fromkeys(
             (
                 spec.package,
+                *generated(project),
                 *packages(project.root, (spec.resources_dir, spec.tests)),
                 *modules,
                 spec.resources_dir,
@@ -29,6 +31,11 @@ def sources(project: Project) -> tuple[str, ...]:
             )
         )
     )
+
+
+def generated(project: Project) -> tuple[str, ...]:
+    """The folder of generated code, if the project has any."""
+    return (GENERATED,) if os.path.isdir(os.path.join(project.root, GENERATED)) else ()
 
 
 def checked(project: Project) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class Project:
     commit_time: int  # seconds since 1970: the only time that artifacts know of
     python: Interpreter
     cache: str  # a folder of this machine, for what any project can use again
+    variant: str = ""  # which of the project's; then `root` is a folder of the variant's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class NotNeeded(NamedTuple):
     """This project, or this build, has nothing to do for the step."""
 
     reason: str
+    quiet: bool = False  # for something that few projects have: only who asks for the step alone is told
 
 
 class Done(NamedTuple):

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Mapping
 
+from bigflow import _ambient
 from bigflow.builder.step import Project
+from bigflow.project.generated_path import ENTRY, GENERATED
 
 CACHE = os.path.join(".bigflow", "cache")
 
@@ -26,4 +28,19 @@ def traceless(project: Project) -> Mapping[str, str | None]:
         "MYPY_FORCE_COLOR": None,
         "bf_env": None,
         "BF_ENV": None,
+        **with_generated(project),
     }
+
+
+def with_generated(project: Project) -> Mapping[str, str]:
+    """The variables under which Python, and what reads types, find the project's generated code; none without such."""
+    if not os.path.isdir(os.path.join(project.root, GENERATED)):
+        return {}
+    places = {"PYTHONPATH": ENTRY, "MYPYPATH": GENERATED}
+    said = _ambient.environment()
+    return {name: _joined(os.path.join(project.root, place), said.get(name)) for name, place in places.items()}
+
+
+def _joined(place: str, others: str | None) -> str:
+    rest = [one for one in (others or "").split(os.pathsep) if one and one != place]
+    return os.pathsep.join((place, *rest))

@@ -23,6 +23,7 @@ def build_as_json(build: BuildReport) -> dict[str, object]:
         "command": build.command,
         "project": build.project,
         "version": build.version,
+        "variant": build.variant,
         "commit": build.commit,
         "python": build.python,
         "began": build.began,
@@ -121,7 +122,7 @@ def valid(text: str) -> str:
 
 
 def _artifact(artifact: Artifact) -> dict[str, object]:
-    return {name: getattr(artifact, name) for name in ("kind", "path", "size", "sha256", "version")}
+    return {name: getattr(artifact, name) for name in ("kind", "path", "size", "sha256", "version", "variant")}
 
 
 def _duration(step: StepReport) -> dict[str, object]:

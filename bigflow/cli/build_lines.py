@@ -163,12 +163,14 @@ class BuildLines:
         if build.state == "succeeded":
             took = "" if self._wording.brief else f" in {duration(build.seconds)}"
             then = f"next: {self._wording.next}" if self._wording.next and _can_be_deployed(build) else show
-            return [_joined(f"Built {build.project} {build.version}{took}", REPORT, then)]
+            return [_joined(f"Built {build.project} {build.version}{took}", self._console.place(REPORT), then)]
         if build.state == "interrupted":
             told = f"build {build.id} interrupted after {duration(build.seconds)}"
             return [_joined(told, show), "  go on with: bigflow build"]
         told = f"build {build.id} of {build.project} {build.version} failed in {duration(build.seconds)}"
-        return [_joined(f"{told}: {', '.join(failed_steps(build))}".removesuffix(": "), REPORT, show)]
+        return [
+            _joined(f"{told}: {', '.join(failed_steps(build))}".removesuffix(": "), self._console.place(REPORT), show)
+        ]
 
     def _line(self, mark: str, name: str, rest: str) -> str:
         painted = self._console.paint(mark, _COLOURS[mark]) if mark in _COLOURS else mark

@@ -8,13 +8,14 @@ from bigflow import _ambient
 from bigflow.builder.selection import Selection
 from bigflow.builder.session import Ask, Place
 from bigflow.builder.step import Interpreter, Wishes
-from bigflow.cli.options import add_environment, add_json
+from bigflow.cli.options import add_environment, add_json, add_variant
 from bigflow.errors import UsageError
 
 
 def add_build_options(parser: argparse.ArgumentParser) -> None:
     """What every build can be told."""
     add_environment(parser)
+    add_variant(parser)
     parser.add_argument(
         "--only", metavar="STEP", action="append", default=[], help="only this step or phase; repeatable"
     )
@@ -105,7 +106,8 @@ def place(root: str, arguments: argparse.Namespace) -> Place:
     own = os.path.realpath(sys.prefix) == os.path.realpath(os.path.join(root, ".venv"))
     version = ".".join(str(part) for part in sys.version_info[:3])
     base = arguments.image_base or _ambient.environment().get("BIGFLOW_IMAGE_BASE") or None
-    return Place(root, Interpreter(sys.executable, version, own), machine_cache(), _source_date(), base)
+    interpreter = Interpreter(sys.executable, version, own)
+    return Place(root, interpreter, machine_cache(), _source_date(), base, getattr(arguments, "laid", None))
 
 
 def machine_cache() -> str:
@@ -135,4 +137,5 @@ def _typed(arguments: argparse.Namespace) -> list[str]:
     words += ["--no-cache"] if arguments.no_cache else []
     words += ["--clean"] if arguments.clean else []
     words += [f"-c {arguments.config}"] if arguments.config else []
+    words += [f"--variant {arguments.variant}"] if arguments.variant else []
     return words

@@ -17,6 +17,7 @@ class Console:
         self.json = json
         self.verbose = verbose
         self.root = ""  # the project, once it is known: places in it are shown relative to it
+        self.names: tuple[tuple[str, str], ...] = ()  # of places, and how they are shown
         self.above_display: Callable[[str], None] | None = None  # takes lines while a live display is on the screen
 
     def say(self, line: str = "") -> None:
@@ -60,7 +61,10 @@ class Console:
 
     def place(self, text: str) -> str:
         """A place, or text with places in it, as short as the user can still open them: relative to the project."""
-        return text.replace(self.root + os.sep, "") if self.root else text
+        shown = text.replace(self.root + os.sep, "") if self.root else text
+        for name, said in self.names:
+            shown = shown.replace(name, said)
+        return shown
 
     def paint(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if _coloured(sys.stderr) else text

@@ -114,13 +114,16 @@ def add_agreement(parser: argparse.ArgumentParser) -> None:
 
 
 def add_build(parser: argparse.ArgumentParser, *, image: bool, dags: bool) -> None:
-    """Options that say where the artifacts lie, with the names of 1.11."""
+    """Options that say which artifacts are meant, and where they lie, with the names of 1.11."""
+    parser.add_argument("--variant", metavar="NAME", help="what was built of this variant of the project")
     if image:
         parser.add_argument(
             "-i", "--image-tar-path", metavar="PATH", help="folder or archive of the image (default: of the build)"
         )
     if dags:
-        parser.add_argument("-dd", "--dags-dir", metavar="DIR", default=".dags", help="where specs.json is")
+        parser.add_argument(
+            "-dd", "--dags-dir", metavar="DIR", default="", help="where specs.json is (default: of the build)"
+        )
         parser.add_argument(
             "-cdf", "--clear-dags-folder", action="store_true", help="remove all of this project's old files too"
         )

@@ -25,7 +25,7 @@ class Here(NamedTuple):
 
 def enter(arguments: argparse.Namespace, console: Console) -> Here:
     """Find the project, go into it as 1.11 did (current folder and import path), in its own interpreter."""
-    root = project_root(arguments)
+    root = project_root(arguments, console)
     package: str | None = getattr(arguments, "project_package", None)
     if root is None:
         if package is None:
@@ -65,14 +65,41 @@ def go_into(root: str, console: Console) -> None:
     _use_own_interpreter(root, console)
     os.chdir(root)
     sys.path.insert(0, root)
+    if os.path.isdir(os.path.join(root, ".bigflow", "generated")):
+        _find_generated_code(root)
 
 
-def project_root(arguments: argparse.Namespace) -> str | None:
-    """The root of the project around `--project-dir`, or around the current folder."""
+def _find_generated_code(root: str) -> None:
+    """Here, and in every Python that is started from here."""
+    from bigflow.project.generated_path import ENTRY, GENERATED, extend  # late: few projects have any
+
+    extend(os.path.join(root, GENERATED))
+    entry, others = os.path.join(root, ENTRY), os.environ.get("PYTHONPATH", "")
+    if entry not in others.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (entry, others)))
+
+
+def project_root(arguments: argparse.Namespace, console: Console | None = None) -> str | None:
+    """The root of the project around `--project-dir`, or around the current folder.
+
+    For a command that shows what it does for a variant, `--variant` gives the variant's root, and `laid` is noted.
+    """
     start = getattr(arguments, "project_dir", None) or os.getcwd()
     if not os.path.isdir(start):
         raise UsageError(f"there is no folder {start}", hint="--project-dir takes the folder of a project")
-    return find_root(os.path.abspath(start), os.path.expanduser("~"))
+    root = find_root(os.path.abspath(start), os.path.expanduser("~"))
+    variant: str | None = getattr(arguments, "variant", None)
+    return root if root is None or variant is None or console is None else _laid_out(root, arguments, console)
+
+
+def _laid_out(tree: str, arguments: argparse.Namespace, console: Console) -> str:
+    """A variant is a project of its own, in a folder of its own; its files are shown as those that they come from."""
+    from bigflow.project.variant_folder import lay_out  # late: a run in a pod has no variants
+
+    laid = lay_out(tree, arguments.variant, lambda holder: console.note(f"waiting for {holder}"))
+    arguments.laid = laid
+    console.names = ((tree + os.sep, ""), *laid.names)
+    return laid.folder
 
 
 def built_root(arguments: argparse.Namespace) -> str | None:

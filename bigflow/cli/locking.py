@@ -1,5 +1,6 @@
 """Turns the wish for a lock into one, for the commands that are no whole build, and tells what became of it."""
 
+import argparse
 import os
 import sys
 import tempfile
@@ -7,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bigflow._files import locked
-from bigflow.builder.history.kept import LOCK
 from bigflow.builder.requirements.compiling import Compiled, compile_lock
 from bigflow.builder.requirements.order import Order
 from bigflow.builder.step import Interpreter
 from bigflow.builder.uv.calling import Tool, Uv, find_uv
 from bigflow.cli.console import Console
 from bigflow.project.environment import project_environment
+from bigflow.project.layout import LOCK
 
 
 def interpreter(root: str) -> Interpreter:
@@ -35,11 +36,19 @@ def alone(root: str, command: str, console: Console) -> Iterator[str]:
         yield folder
 
 
+def keep_lock(arguments: argparse.Namespace) -> None:
+    """Of a variant, the lock was made in the variant's folder: bring it to the sources."""
+    if getattr(arguments, "laid", None) is not None:
+        from bigflow.project.variant_folder import bring_back_lock  # late: most projects have no variants
+
+        bring_back_lock(arguments.laid)
+
+
 def lock_requirements(order: Order, tool: Tool, scratch: str, console: Console) -> Compiled:
     """Make the lock, if it has to be made, and tell of it."""
 
     def uv() -> Uv:
-        console.say(f"locking what {order.source} asks for, for {order.target}")
+        console.say(console.place(f"locking what {order.source} asks for, for {order.target}"))
         return find_uv(order.root, tool)
 
     compiled = compile_lock(order, uv, scratch)
@@ -47,5 +56,5 @@ def lock_requirements(order: Order, tool: Tool, scratch: str, console: Console) 
         console.note(f"{note.message} ({note.where})")
     for line in compiled.changed:
         console.say(f"  {line}")
-    console.say(f"{order.lock}: {compiled.summary}")
+    console.say(console.place(f"{order.lock}: {compiled.summary}"))
     return compiled

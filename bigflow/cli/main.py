@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("drift", "", "what somebody has changed since the last release"),
     ("logs", "", "links to the logs of a deployed workflow"),
     ("check", "", "whether what was built still fits, and the configuration is right"),
+    ("generate", "", "code from .proto files and the like, for editors and local runs; a build does so by itself"),
     ("start-project", "", "a new project that runs, builds and deploys at once"),
     ("migrate", "", "bring a project of bigflow 1.11 over: show the changes, then make them"),
     ("release", "", "give this commit the next version: tag it and push the tag"),

@@ -86,6 +86,11 @@ def add_environment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-c", "--config", metavar="ENV", help="environment of deployment_config.py and of your Config")
 
 
+def add_variant(parser: argparse.ArgumentParser) -> None:
+    """`--variant NAME`, for commands that read the project's files."""
+    parser.add_argument("--variant", metavar="NAME", help="be about this variant of the project; see build-variants.md")
+
+
 def console_wishes(words: list[str]) -> tuple[bool, bool]:
     """(json, verbose), known before the rest is parsed, so that errors of parsing are told in the right form too."""
     return "--json" in words, "-v" in words or "--verbose" in words or bool(os.environ.get("BIGFLOW_VERBOSE"))

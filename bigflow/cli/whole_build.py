@@ -4,22 +4,32 @@ import argparse
 import signal
 from types import FrameType
 
+from bigflow.builder.history.kept import REPORT
 from bigflow.builder.session import build
 from bigflow.cli.build_options import ask, place
 from bigflow.cli.build_view import listener
 from bigflow.cli.console import Console
-from bigflow.cli.here import built_root, go_into, outside_of_a_project
+from bigflow.cli.here import built_root, go_into, outside_of_a_project, project_root
 from bigflow.errors import ExitCode
+from bigflow.project.layout import ALL_VARIANTS
 
 
 def build_here(command: str, arguments: argparse.Namespace, console: Console) -> int:
     """The whole of it."""
-    root = built_root(arguments)
+    terminated = interrupt_on_term()
+    if arguments.variant == ALL_VARIANTS:
+        from bigflow.cli.each_variant import each_variant  # late: nearly all commands are about one
+
+        return each_variant(arguments, console)
+    root = project_root(arguments, console) if arguments.variant is not None else built_root(arguments)
     if root is None:
         raise outside_of_a_project(arguments)
+    if arguments.variant is not None:
+        from bigflow.builder.publishing import published_path  # late: most projects have no variants
+
+        console.names += ((REPORT, published_path(REPORT, arguments.variant)),)
     go_into(root, console)
     wanted = ask(command, arguments)
-    terminated = interrupt_on_term()
     then = " ".join(("bigflow deploy", *(("-c", arguments.config) if arguments.config else ()), "--plan"))
     report = build(place(root, arguments), wanted, listener(console, then))
     return ExitCode.TERMINATED if terminated else report.exit_code

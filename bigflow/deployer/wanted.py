@@ -58,8 +58,8 @@ class Binding:
         return replace(self.bindings, image=self.reference(image.digest), version=built.manifest.version)
 
 
-def read_manifest_of(root: str, project: str = "") -> Manifest:
-    """The manifest of a build; an error if there is none, or if it is that of another project."""
+def read_manifest_of(root: str, project: str = "", variant: str | None = None) -> Manifest:
+    """The manifest of a build, or of one variant; an error if there is none, or if it is that of another project."""
     manifest = read_manifest(os.path.join(root, PATH))
     if manifest is None:
         raise UsageError("nothing was built here yet: there is no build/manifest.json", where=root, hint=_BUILD)
@@ -67,11 +67,30 @@ def read_manifest_of(root: str, project: str = "") -> Manifest:
         raise UsageError(
             f"the manifest is of the project {manifest.project!r}, and this is {project!r}", where=PATH, hint=_BUILD
         )
-    return manifest
+    return manifest.of_variant(_variant(manifest, variant))
 
 
-def read_specs(root: str, manifest: Manifest, folder: str) -> tuple[DagSpec, ...]:
-    """The DAGs of the build, exactly as they were built."""
+def _variant(manifest: Manifest, said: str | None) -> str:
+    """The one that is meant: without a word, what was built of the project as such, or its only variant."""
+    built = manifest.variants
+    if said is None and "" in (built or ("",)):
+        return ""
+    if said is None and len(built) == 1:
+        return built[0]
+    names = [name for name in built if name]
+    if said is None:
+        told = ", ".join(names)
+        raise UsageError(f"which variant? The build has {told}", where=PATH, hint=f"--variant {names[0]}")
+    if said not in names:
+        meant = nearest(said, names)
+        message = f"the build has no variant {said!r}" + (f"; did you mean {meant!r}?" if meant else "")
+        raise UsageError(message, where=PATH, hint=f"it has: {', '.join(names) or 'none'}")
+    return said
+
+
+def read_specs(root: str, manifest: Manifest, folder: str = "") -> tuple[DagSpec, ...]:
+    """The DAGs of the build, exactly as they were built. `folder` is where somebody has put them."""
+    folder = folder or next((os.path.dirname(one.path) for one in manifest.of_kind("dagspec")), ".dags")
     path = os.path.join(folder, "specs.json")
     try:
         with open(os.path.join(root, path), encoding="utf-8") as file:

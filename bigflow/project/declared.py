@@ -42,6 +42,8 @@ KEYS = (
     *IMAGE_KEYS,
     "build",
     "emr",
+    "generate",
+    "variants",
     *METAINFO,
 )
 # What 1.11 hands on to setuptools: these are never misspellings of ours.

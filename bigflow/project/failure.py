@@ -44,6 +44,8 @@ def _hint(error: BaseException, package: str) -> str:
     if isinstance(error, BigflowError):
         return error.hint
     if isinstance(error, ModuleNotFoundError) and error.name:
+        if error.name.endswith(("_pb2", "_pb2_grpc")):
+            return "bigflow generate   makes it, if there is a .proto file for it"
         top = error.name.partition(".")[0]
         if top != package.partition(".")[0]:
             return f"is it installed here? add '{top}' to resources/requirements.in and install it"

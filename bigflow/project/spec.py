@@ -59,6 +59,7 @@ class ProjectSpec(NamedTuple):
     sources: tuple[tuple[str, str], ...]  # key -> "setup.py:7"
     unread: tuple[str, ...]  # keys that a setup file computes, while it was not to be run
     emr: Pairs = ()  # [tool.bigflow.emr] as written, likewise
+    generate: Pairs = ()  # [tool.bigflow.generate], as written
 
     def where(self, key: str) -> str:
         """The file and line that said it; an empty string when nobody did."""
@@ -70,11 +71,14 @@ def read_spec(root: str, *, execute: bool = False) -> ProjectSpec:
 
     A setup file that computes what it says is run (in a process of its own) only with `execute`.
     """
-    pyproject = read_pyproject(read_bytes(os.path.join(root, "pyproject.toml")))
+    content = read_bytes(os.path.join(root, "pyproject.toml"))
+    pyproject = read_pyproject(content)
     setups = [_setup_file(root, file, execute=execute) for file in SETUP_FILES]
     unreadable = [*pyproject.findings, *(finding for setup in setups for finding in setup.findings)]
     if unreadable:
         raise InvalidProject(unreadable)
+    if not content:
+        _refuse_variants_alone(root)
     calls = next((setup.call for setup in setups if setup.call != Declared()), Declared())
     layers = (calls, pyproject.tool, pyproject.legacy, *(setup.project_name for setup in setups))
     answers = Answers(_by_precedence(layers, pyproject))
@@ -112,6 +116,16 @@ def bare_spec(root: str, name: str) -> ProjectSpec:
         sources=(),
         unread=(),
     )
+
+
+def _refuse_variants_alone(root: str) -> None:
+    """A project may have a pyproject.toml for each variant, and none of its own."""
+    from bigflow.project.variants import variant_files  # late: nearly every project has the file
+
+    names = list(variant_files(root))
+    if names:
+        hint = f"say which one: --variant {names[0]}"
+        raise InvalidProject([Finding(f"the project has no pyproject.toml but those of {', '.join(names)}", hint=hint)])
 
 
 def _setup_file(root: str, file: str, *, execute: bool) -> SetupFile:
@@ -172,6 +186,7 @@ def _spec(root: str, answers: Answers, unread: tuple[str, ...]) -> ProjectSpec:
         setuptools=answers.rest(KEYS),
         sources=answers.sources,
         unread=unread,
+        generate=answers.table("generate"),
     )
 
 

@@ -14,6 +14,7 @@ from support.cli import CHECKOUT, clean_environment, copy_project
 from bigflow.builder.default import PARTS, PHASES
 from bigflow.builder.selection import selected
 from bigflow.builder.settings import PHASES as NAMES_OF_PHASES
+from bigflow.builder.step import Declared
 
 STEPS = [step for phase in PHASES for step in phase.all]
 FOLDER = CHECKOUT / "bigflow" / "builder" / "steps"
@@ -47,7 +48,8 @@ def test_the_table_and_the_folder_have_the_same_steps() -> None:
 def test_the_phases_are_those_that_settings_know() -> None:
     assert tuple(phase.name for phase in PHASES) == NAMES_OF_PHASES
     assert len(set(STEPS)) == len(STEPS)
-    assert all("manifest" in selected(PHASES, part) for part in PARTS.values())
+    making = {name: part for name, part in PARTS.items() if name != "generate"}  # which leaves no artifacts
+    assert all("manifest" in selected(PHASES, part) for part in making.values())
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -73,7 +75,7 @@ def test_declaring_only_looks_at_files_and_says_the_same_twice(name: str, tmp_pa
     assert told.returncode == 0, told.stderr
     for step, (first, second) in json.loads(told.stdout).items():
         assert first == second, step
-        if len(first) > 1:
+        if len(first) == len(Declared._fields):
             files, _, leaves, _ = first
             for path in (*files, *leaves):
                 assert not os.path.isabs(path) and ".." not in Path(path).parts, f"{step}: {path}"

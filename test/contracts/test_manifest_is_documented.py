@@ -8,7 +8,7 @@ from bigflow.artifacts.artifact import KINDS, Artifact, Part
 from bigflow.artifacts.manifest import SCHEMA, Manifest
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "manifest.md").read_text(encoding="utf-8")
-ARTIFACT = Artifact("dag", ".dags", 1, "a", "1.0", "b", (Part("daily.py", 1, "a"),), (("airflow", "3"),))
+ARTIFACT = Artifact("dag", ".dags", 1, "a", "1.0", "b", (Part("daily.py", 1, "a"),), (("airflow", "3"),), "gpu")
 MANIFEST = json.loads(Manifest("shop", "shop", "1.0", None, (ARTIFACT,)).to_json())
 
 

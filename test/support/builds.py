@@ -17,7 +17,7 @@ from bigflow.builder.events import (
     StepOutput,
     StepStarted,
 )
-from bigflow.builder.history.kept import FILE, LOCK, folder_of
+from bigflow.builder.history.kept import FILE, folder_of
 from bigflow.builder.report import (
     BuildReport,
     Input,
@@ -26,6 +26,7 @@ from bigflow.builder.report import (
     StepReport,
 )
 from bigflow.errors import Finding
+from bigflow.project.layout import LOCK
 
 INPUTS = (
     Input("requirements.in", "a1"),

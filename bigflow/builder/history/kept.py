@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple
 from bigflow.builder.history.shape import fits
 from bigflow.builder.report import BuildReport, PhaseReport, StepReport, report_from_json
 from bigflow.errors import UsageError
+from bigflow.project.layout import LOCK, VARIANTS
 
 BUILDS = ".bigflow/builds"
-LOCK = ".bigflow/build.lock"  # held by the build that is at work; it says which one that is
 FILE = "build.json"  # in the folder of a build
 REPORT = "build/report.html"  # the page of the last build
 _LONG_LINE = 500  # bytes
@@ -63,10 +63,12 @@ def recorded(root: str, wish: str) -> BuildReport:
     return found
 
 
-def build_before(root: str, build_id: str) -> BuildReport | None:
-    """The last build before this one that left something, to compare with."""
+def build_before(root: str, build_id: str, variant: str = "") -> BuildReport | None:
+    """The last build of the same before this one that left something, to compare with."""
     for build in history(root):
-        if isinstance(build, BuildReport) and int(build.id) < int(build_id) and build.artifacts:
+        if not isinstance(build, BuildReport) or int(build.id) >= int(build_id):
+            continue
+        if build.artifacts and build.variant == variant:
             return build
     return None
 
@@ -80,7 +82,7 @@ def make_room(root: str, keep: int) -> None:
     """Forget the oldest builds when there are more than `keep`; never the one that is on its way."""
     at_work = _at_work(root)
     for number in sorted(_numbers(root))[:-keep]:
-        if str(number) != at_work:
+        if str(number) not in at_work:
             shutil.rmtree(folder_of(root, str(number)), ignore_errors=True)
 
 
@@ -105,12 +107,12 @@ def _numbers(root: str) -> set[int]:
     return {int(name) for name in names if name.isascii() and name.isdecimal() and name == str(int(name))}
 
 
-def _recorded(root: str, build_id: str, at_work: str) -> BuildReport | Lost:
+def _recorded(root: str, build_id: str, at_work: frozenset[str]) -> BuildReport | Lost:
     try:
         with open(os.path.join(folder_of(root, build_id), FILE), encoding="utf-8", errors="surrogateescape") as file:
             read = report_from_json(file.read())
     except FileNotFoundError:
-        if build_id == at_work:
+        if build_id in at_work:
             return Lost(build_id, "running", "it has just begun")
         return Lost(build_id, "interrupted", "it was killed before it had written anything down")
     except OSError as error:
@@ -120,7 +122,7 @@ def _recorded(root: str, build_id: str, at_work: str) -> BuildReport | Lost:
     if not fits(read, BuildReport):
         return Lost(build_id, "unreadable", "its record is damaged")
     known = replace(read, id=build_id)
-    return known if read.state != "running" or build_id == at_work else _cut_short(known)
+    return known if read.state != "running" or build_id in at_work else _cut_short(known)
 
 
 def _cut_short(build: BuildReport) -> BuildReport:
@@ -137,10 +139,25 @@ def _step_cut_short(step: StepReport) -> StepReport:
     return replace(step, state="interrupted") if step.state == "running" else step
 
 
-def _at_work(root: str) -> str:
-    """The id of the build that is on its way: its lock ends with its process."""
+def _at_work(root: str) -> frozenset[str]:
+    """The ids of the builds that are on their way, of the project and of its variants."""
+    locks = (os.path.join(folder, LOCK) for folder in (root, *_variant_folders(root)))
+    return frozenset(filter(None, map(_holder, locks)))
+
+
+def _variant_folders(root: str) -> list[str]:
+    """By their names alone: `bigflow builds` need not know what a variant is."""
     try:
-        with open(os.path.join(root, LOCK), "rb") as file:
+        with os.scandir(os.path.join(root, VARIANTS)) as entries:
+            return [entry.path for entry in entries]
+    except OSError:
+        return []
+
+
+def _holder(lock: str) -> str:
+    """The id of the build that holds this lock: it ends with its process."""
+    try:
+        with open(lock, "rb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -22,9 +22,9 @@ MOST_LINES = 400  # of a log on the page
 _TESTED = ("succeeded", "unchanged", "failed")
 
 
-def write_report_page(root: str, report: BuildReport) -> None:
-    """The page of the build that has just ended, in its place."""
-    write_atomically(os.path.join(root, REPORT), sheet(report_page(_built(root, report))))
+def write_report_page(root: str, report: BuildReport, home: str = "") -> None:
+    """The page of the build that has just ended, in its place. `home` has the history, if that is not `root`."""
+    write_atomically(os.path.join(root, REPORT), sheet(report_page(_built(root, report, home or root))))
 
 
 def report_page(built: Built) -> Sheet:
@@ -46,11 +46,11 @@ def report_page(built: Built) -> Sheet:
     )
 
 
-def _built(root: str, report: BuildReport) -> Built:
+def _built(root: str, report: BuildReport, home: str) -> Built:
     """What tests and coverage say is of this build, or stands since an earlier one; else it is not told."""
     tested = any(step.name == "tests" and step.state in _TESTED for step in report.steps)
-    before = build_before(root, report.id)
-    folder = folder_of(root, report.id)
+    before = build_before(home, report.id, report.variant)
+    folder = folder_of(home, report.id)
     return Built(
         report,
         changes=difference(before, report) if before is not None else None,

@@ -1,9 +1,7 @@
 """Turns the artifacts that the steps left into `build/manifest.json`."""
 
-import os
-
-from bigflow._files import write_atomically
 from bigflow.artifacts.manifest import PATH, Manifest
+from bigflow.builder.manifest_file import write_manifest
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
 
 
@@ -17,5 +15,5 @@ def perform(work: Work) -> Done:
     project = work.project
     artifacts = tuple(artifact for done in work.before.values() for artifact in done.artifacts)
     manifest = Manifest(project.spec.name, project.spec.package, project.version, project.commit, artifacts)
-    write_atomically(os.path.join(project.root, PATH), manifest.to_json())
+    write_manifest(project.root, manifest)
     return Done(f"manifest of {len(artifacts)} artifact{'s' * (len(artifacts) != 1)}")

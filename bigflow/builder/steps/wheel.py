@@ -3,10 +3,12 @@
 import contextlib
 import glob
 import os
+from dataclasses import replace
 
 from bigflow._files import unwritable
 from bigflow.artifacts.artifact import artifact_of
 from bigflow.builder.requirements.names import normal
+from bigflow.builder.sources import generated
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
 from bigflow.builder.wheel.making import built_by, make, plan
 from bigflow.builder.wheel.places import wheel_path
@@ -20,6 +22,7 @@ def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     spec = project.spec
     folders = (spec.package, *(spec.packages or ()))
     files = (
+        *generated(project),
         *(folder.replace(".", "/") for folder in dict.fromkeys(folders)),
         spec.resources_dir,
         spec.requirements_file,
@@ -49,16 +52,26 @@ def perform(work: Work) -> Done:
         os.replace(wheel.path, place)
     except OSError as error:
         raise unwritable(place, error) from error
-    _remove_older(place, project.spec.name)
+    _remove_older(place, project.spec.name, _of_variants(work))
     artifact = artifact_of(project.root, path, "wheel", work.made)
+    if generated(project):
+        from bigflow.builder.generation.state import read_state  # late: few projects have generated code
+
+        artifact = replace(artifact, details=(("generated_by", ", ".join(read_state(project.root).by)),))
     return Done(f"wheel {project.version} ({size(artifact.size)})", (artifact,), wheel.warnings)
 
 
-def _remove_older(place: str, name: str) -> None:
+def _of_variants(work: Work) -> tuple[str, ...]:
+    """The wheels of the project's variants: each is taken away by the next one of its own."""
+    wheels = work.previous.of_kind("wheel") if work.previous else ()
+    return tuple(os.path.basename(wheel.path) for wheel in wheels if wheel.variant)
+
+
+def _remove_older(place: str, name: str, kept: tuple[str, ...]) -> None:
     """Wheels of this very project only: somebody may keep others there."""
     folder, new = os.path.split(place)
     for other in os.listdir(folder):
         stem, _, _ = other.partition("-")
-        if other != new and other.endswith(".whl") and normal(stem) == normal(name):
+        if other not in (new, *kept) and other.endswith(".whl") and normal(stem) == normal(name):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(os.path.join(folder, other))

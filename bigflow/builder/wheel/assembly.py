@@ -38,6 +38,9 @@ def assemble(backend_wheel: str, parts: Parts, folder: str) -> Assembled:
         one.target: Entry(one.target, os.path.join(parts.source, one.path), one.executable)
         for one in parts.contents.resources
     }
+    entries |= {
+        one.target: Entry(one.target, os.path.join(parts.source, one.target)) for one in parts.contents.generated
+    }
     left_out: list[str] = []
     with zipfile.ZipFile(backend_wheel) as archive:
         for member in archive.infolist():

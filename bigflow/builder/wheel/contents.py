@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bigflow.errors import Finding, InvalidProject
+from bigflow.project.generated_path import GENERATED
 from bigflow.project.spec import ProjectSpec
 
 LARGE = 100_000_000  # bytes: worth a word, for each image will carry it
@@ -36,25 +37,29 @@ class Contents:
     code: tuple[Source, ...]
     resources: tuple[Source, ...]
     data: tuple[Source, ...]  # of `data_files`; their targets are where an installation puts them
+    generated: tuple[Source, ...] = ()  # code that lies apart from the sources
     links: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
     @property
     def all(self) -> tuple[Source, ...]:
-        return (*self.code, *self.resources, *self.data)
+        return (*self.code, *self.resources, *self.data, *self.generated)
 
 
-def contents(root: str, spec: ProjectSpec) -> Contents:
+def contents(root: str, spec: ProjectSpec, *, with_generated: bool = True) -> Contents:
     """What lies there now; InvalidProject with every file that cannot be packaged."""
     walk = _Walk(os.path.realpath(root), root)
     packages, code = _code(walk, spec)
+    generated = tuple(_generated(walk)) if with_generated else ()
     resources = _resources(walk, spec)
     data = tuple(_data(walk, spec))
-    _refuse_twins(walk, (*code, *resources))
+    _refuse_twins(walk, (*code, *generated, *resources))
     if walk.problems:
         raise InvalidProject(walk.problems)
     warnings = (*_left_out(walk, spec), *map(_large, (one for one in resources if one.size > LARGE)))
-    return Contents(packages, code, resources, data, tuple(sorted(walk.links)), warnings)
+    places = {os.path.dirname(source.target).replace("/", ".") for source in generated if source.target.endswith(_CODE)}
+    packages = tuple(sorted({*packages, *filter(None, places)}))
+    return Contents(packages, code, resources, data, generated, tuple(sorted(walk.links)), warnings)
 
 
 def readable(path: str) -> str:
@@ -149,6 +154,13 @@ def _code(walk: _Walk, spec: ProjectSpec) -> tuple[tuple[str, ...], tuple[Source
     return tuple(sorted(packages)), tuple(found[path] for path in sorted(found))
 
 
+def _generated(walk: _Walk) -> Iterator[Source]:
+    """In the folder, each file has the place that it has in the wheel."""
+    if os.path.isdir(os.path.join(walk.root, GENERATED)):
+        for path in walk.files(GENERATED):
+            yield walk.source(path, path.removeprefix(f"{GENERATED}/"))
+
+
 def _gap(root: str, folder: str) -> str:
     """The `__init__.py` that is missing on the way down: Python would find a module without, but not setuptools."""
     parts = folder.split("/")
@@ -189,7 +201,7 @@ def _left_out(walk: _Walk, spec: ProjectSpec) -> Iterator[Finding]:
     resources = f"{spec.resources_dir}/"
     besides = [path for path in walk.besides if not path.startswith(resources) and "/." not in path]
     modules = [path for path in besides if path.endswith(".py")]
-    others = [path for path in besides if not path.endswith(".py")]
+    others = [path for path in besides if not path.endswith((".py", ".proto"))]  # what .proto files become is in it
     if modules:
         hint = f"touch {_gap(walk.root, os.path.dirname(modules[0]))}"
         yield Finding(f"not in the wheel, for they are in no package: {_some(modules)}", modules[0], hint)

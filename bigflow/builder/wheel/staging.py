@@ -11,8 +11,10 @@ from bigflow.builder.wheel.recipe import Recipe
 
 def stage(root: str, folder: str, recipe: Recipe, contents: Contents) -> None:
     """Fill the folder. Sources lie in it as they do in the project, for backends are set up for that."""
-    for source in dict.fromkeys(source.path for source in contents.all):
+    for source in dict.fromkeys(source.path for source in (*contents.code, *contents.resources, *contents.data)):
         _copy(os.path.join(root, source), os.path.join(folder, source))
+    for made in contents.generated:
+        _copy(os.path.join(root, made.path), os.path.join(folder, made.target))
     for path in beside(root, recipe.patterns):
         _copy(os.path.join(root, path), os.path.join(folder, path))
     if recipe.setup_file is not None:

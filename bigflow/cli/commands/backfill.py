@@ -8,7 +8,7 @@ from bigflow import _ambient
 from bigflow.cli.console import Console
 from bigflow.cli.here import Here, enter
 from bigflow.cli.job_logging import log_with
-from bigflow.cli.options import add_environment, add_json
+from bigflow.cli.options import add_environment, add_json, add_variant
 from bigflow.cli.run_choices import add_isolation, environment, params
 from bigflow.cli.run_view import listener
 from bigflow.cli.whole_run import exit_code, retries, tell_of_age, tell_of_threads, way
@@ -48,6 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project-package", metavar="PKG", help="the package with the workflows (default: the project's)"
     )
+    add_variant(parser)
     add_json(parser)
 
 

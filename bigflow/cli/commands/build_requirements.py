@@ -8,8 +8,10 @@ from bigflow.builder.requirements.order import order_of
 from bigflow.builder.uv.calling import plain_tool
 from bigflow.cli.console import Console
 from bigflow.cli.here import outside_of_a_project, project_root
-from bigflow.cli.locking import alone, interpreter, lock_requirements
+from bigflow.cli.locking import alone, interpreter, keep_lock, lock_requirements
+from bigflow.cli.options import add_variant
 from bigflow.errors import ExitCode, UsageError
+from bigflow.project.layout import ALL_VARIANTS
 from bigflow.project.spec import read_spec
 
 TIME_LIMIT = 1800.0  # seconds: what has no wheel may have to be built
@@ -22,10 +24,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--upgrade-package", metavar="P", action="append", default=[], help="of this package only; repeatable"
     )
+    add_variant(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    root = project_root(arguments)
+    if arguments.variant == ALL_VARIANTS:
+        from bigflow.cli.each_variant import each_variant  # late: nearly all commands are about one
+
+        return each_variant(arguments, console)
+    root = project_root(arguments, console)
     if root is None:
         raise outside_of_a_project(arguments)
     console.root = root
@@ -41,4 +48,5 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )
     with alone(root, "build-requirements", console) as scratch:
         lock_requirements(order, plain_tool(root, TIME_LIMIT), scratch, console)
+        keep_lock(arguments)
     return ExitCode.OK

@@ -7,16 +7,17 @@ from bigflow.builder.check import Checked, checked
 from bigflow.cli.build_json import told, valid
 from bigflow.cli.console import Console
 from bigflow.cli.here import go_into, outside_of_a_project, project_root
-from bigflow.cli.options import add_json
+from bigflow.cli.options import add_json, add_variant
 from bigflow.errors import ExitCode, Finding
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    add_variant(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    root = project_root(arguments)
+    root = project_root(arguments, console)
     if root is None:
         raise outside_of_a_project(arguments)
     go_into(root, console)

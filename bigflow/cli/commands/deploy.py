@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def deploy(arguments: argparse.Namespace, console: Console, *, image: str, push: bool) -> int:
     """Everything; without `push` the image has to be there already."""
     at = field(arguments, console)
-    manifest = read_manifest_of(at.root, at.project)
+    manifest = read_manifest_of(at.root, at.project, arguments.variant)
     has_bundle = bundle_of(manifest) is not None
     only_bundle = has_bundle and not (manifest.of_kind("image") or manifest.of_kind("dagspec"))
     needed = (*(() if only_bundle else ("docker_repository",)), *(("emr_bucket",) if has_bundle else ()))

@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     at = field(arguments, console)
-    manifest = read_manifest_of(at.root, at.project)
+    manifest = read_manifest_of(at.root, at.project, arguments.variant)
     repository = at.values.need("docker_repository")["docker_repository"]
     built = Built(manifest, (), find_image(at.root, manifest, arguments.image_tar_path or ""))
     place = at.reach(manifest.project).images(repository)

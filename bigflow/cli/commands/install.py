@@ -12,9 +12,11 @@ from bigflow.builder.requirements.order import order_of
 from bigflow.builder.uv.calling import find_uv, plain_tool
 from bigflow.cli.console import Console
 from bigflow.cli.here import outside_of_a_project, project_root
-from bigflow.cli.locking import alone, interpreter, lock_requirements
+from bigflow.cli.locking import alone, interpreter, keep_lock, lock_requirements
+from bigflow.cli.options import add_variant
 from bigflow.cli.run_lines import duration
 from bigflow.errors import ExitCode, UsageError
+from bigflow.project.layout import ALL_VARIANTS
 from bigflow.project.spec import ProjectSpec, read_spec
 
 TIME_LIMIT = 3600.0  # seconds
@@ -22,12 +24,17 @@ _VERSION = re.compile(r"3\.[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    add_variant(parser)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that are allowed")
     parser.add_argument("--python", metavar="VERSION", help="of the environment, where pyproject.toml names none: 3.12")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    root = project_root(arguments)
+    if arguments.variant == ALL_VARIANTS:
+        from bigflow.cli.each_variant import each_variant  # late: nearly all commands are about one
+
+        return each_variant(arguments, console)
+    root = project_root(arguments, console)
     if root is None:
         raise outside_of_a_project(arguments)
     console.root = root
@@ -40,6 +47,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     with alone(root, "install", console) as scratch:
         if os.path.isfile(os.path.join(root, order.source)):
             lock_requirements(order, tool, scratch, console)
+            keep_lock(arguments)
         installed = install(wanted_for(spec, python), lambda: find_uv(root, tool), scratch)
     _tell(installed, stopwatch() - began, console)
     return ExitCode.OK

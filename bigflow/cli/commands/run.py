@@ -6,7 +6,7 @@ from bigflow import _ambient
 from bigflow.cli.console import Console
 from bigflow.cli.here import enter
 from bigflow.cli.job_logging import log_with
-from bigflow.cli.options import add_environment, add_json
+from bigflow.cli.options import add_environment, add_json, add_variant
 from bigflow.cli.run_choices import add_isolation, attempt, chosen_moment, environment, interval_end, params, target
 from bigflow.cli.run_view import listener
 from bigflow.errors import ExitCode
@@ -28,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project-package", metavar="PKG", help="the package with the workflows (default: the project's)"
     )
+    add_variant(parser)
     add_json(parser)
     whole = parser.add_argument_group("options for whole workflows")
     whole.add_argument("--parallel", metavar="N", type=int, help="jobs at a time (default: the number of cores)")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bigflow.cli.console import Console
 from bigflow.cli.here import outside_of_a_project, project_root
-from bigflow.cli.options import add_json
+from bigflow.cli.options import add_json, add_variant
 from bigflow.drawing.durations import duration
 from bigflow.errors import BigflowError, ExitCode, UsageError, nearest
 from bigflow.runner.history import history, of_run, write_report
@@ -31,12 +31,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--log", metavar="JOB", help="print what the last attempt of this job wrote")
     what.add_argument("--report", metavar="FILE.html", help="write a page with graph, timeline and logs")
+    add_variant(parser)
     add_json(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     _check(arguments)
-    root = project_root(arguments)
+    root = project_root(arguments, console)
     if root is None:
         raise outside_of_a_project(arguments)
     console.root = root

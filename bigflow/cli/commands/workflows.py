@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bigflow.cli.console import Console
 from bigflow.cli.here import Here, enter
-from bigflow.cli.options import add_json
+from bigflow.cli.options import add_json, add_variant
 from bigflow.errors import ExitCode, InvalidProject, UsageError
 from bigflow.project.discovery import discover, find_workflow
 from bigflow.workflow.edition import settled
@@ -25,6 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project-package", metavar="PKG", help="the package with the workflows (default: the project's)"
     )
+    add_variant(parser)
     add_json(parser)
 
 

@@ -55,7 +55,7 @@ def version_of_image(root: str) -> str:
 def older_than_sources(root: str) -> str:
     """A source file that is not in the built wheel as it is now; nothing when there is none, or nothing was built."""
     manifest = read_manifest(os.path.join(root, PATH))
-    wheels = manifest.of_kind("wheel") if manifest else ()
+    wheels = manifest.of_variant("").of_kind("wheel") if manifest else ()
     if manifest is None or not wheels:
         return ""
     try:
@@ -69,7 +69,7 @@ def older_than_sources(root: str) -> str:
 def built_image(root: str) -> BuiltImage:
     """The image that was built last."""
     manifest = read_manifest(os.path.join(root, PATH))
-    images = manifest.of_kind("image") if manifest else ()
+    images = manifest.of_variant("").of_kind("image") if manifest else ()
     if manifest is None or not images:
         raise UsageError("there is no image of this project yet", where=PATH, hint=_BUILD)
     return BuiltImage(root, manifest.project, images[0])

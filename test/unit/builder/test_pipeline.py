@@ -262,6 +262,14 @@ def test_not_needed_is_told_with_its_reason(bench: Bench) -> None:
     assert (told.state, told.reason) == ("not needed", "no linter is configured")
 
 
+def test_what_few_projects_have_is_told_to_who_asks_for_it_alone(bench: Bench) -> None:
+    rare = Fake(NotNeeded("there are none", quiet=True))
+    beside = bench.build({"rare": rare, "tests": Fake()})["rare"]
+    assert beside.state == "left out"
+    alone = bench.build({"rare": rare, "tests": Fake()}, chosen=("rare",))["rare"]
+    assert (alone.state, alone.reason) == ("not needed", "there are none")
+
+
 def test_an_error_of_declaring_fails_the_step(bench: Bench) -> None:
     class Broken(Fake):
         def declare(self, project: Project, wishes: Wishes) -> Declared | NotNeeded:

@@ -1,0 +1,1 @@
+"""A project that is built in two ways, with different dependencies."""

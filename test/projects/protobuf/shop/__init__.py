@@ -1,0 +1,1 @@
+"""A project whose messages are said in .proto files."""
