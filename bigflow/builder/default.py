@@ -4,7 +4,7 @@ from bigflow.builder.selection import Phase, Selection
 
 PHASES = (
     Phase("install", ("requirements", "environment")),
-    Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
+    Phase("pre_build", ("configuration", "lint", "types", "tests", "audit", "doctrine")),
     Phase("build", ("runtime", "wheel", "image", "dags")),
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )

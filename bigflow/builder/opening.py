@@ -1,5 +1,6 @@
 """Turns the folder of a project into the value that a build is about."""
 
+from bigflow.builder.doctrine.settings import doctrine_settings
 from bigflow.builder.settings import settings
 from bigflow.builder.step import Interpreter, Project
 from bigflow.project.spec import read_spec
@@ -15,6 +16,7 @@ def open_project(root: str, python: Interpreter, cache: str, source_date: int | 
     """
     spec = read_spec(root, execute=True)
     wanted = settings(spec.build, spec.where("build"))
+    doctrine = doctrine_settings(spec.doctrine, spec.where("doctrine"))
     version = project_version(root, spec)
     commit = version.commit
     time = source_date if source_date is not None else commit.time if commit else EARLIEST
@@ -27,4 +29,5 @@ def open_project(root: str, python: Interpreter, cache: str, source_date: int | 
         commit_time=max(time, EARLIEST),
         python=python,
         cache=cache,
+        doctrine=doctrine,
     )

@@ -6,26 +6,25 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 
 from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
-from bigflow.builder.default import PARTS, PHASES
+from bigflow.builder.default import PARTS
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
 from bigflow.builder.opening import open_project
 from bigflow.builder.pipeline import Order, Pipeline
 from bigflow.builder.records import Records
+from bigflow.builder.project_steps import project_steps
 from bigflow.builder.report import BuildReport, BuildState, Input, Package, PhaseReport
 from bigflow.builder.requirements.lock import locked
 from bigflow.builder.selection import Phase, Selection, selected
-from bigflow.builder.shell_step import CommandStep
 from bigflow.builder.step import Interpreter, Project, Step, Wishes
 from bigflow.builder.traceless import CACHE
-from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject
+from bigflow.errors import BigflowError, ExitCode
 
 STATE = ".bigflow"
 
@@ -115,7 +114,7 @@ def conduct(root: str, ask: Ask, tell: BuildListener, opening: Callable[[], Open
 
 def _as_project(place: Place, command: str) -> Opened:
     project = _opened(place)
-    phases, steps = _steps(project)
+    phases, steps = project_steps(project)
     previous = read_manifest(os.path.join(project.root, PATH))
     return Opened(project, phases, steps, lambda: _opened(place), previous, PARTS[command])
 
@@ -126,33 +125,6 @@ def _opened(place: Place) -> Project:
         return project
     image = project.spec.image._replace(base=place.image_base)
     return replace(project, spec=project.spec._replace(image=image))
-
-
-def _steps(project: Project) -> tuple[tuple[Phase, ...], Mapping[str, Step]]:
-    """The phases, with the steps that the project adds, and the steps by their names."""
-    own = {said.name: said for said in project.settings.steps}
-    phases = []
-    for phase in PHASES:
-        theirs = tuple(said.name for said in own.values() if said.phase == phase.name)
-        phases.append(Phase(phase.name, (*phase.steps, *theirs), phase.closing))
-    standard = [step for phase in phases for step in phase.all if step not in own]
-    twice = [name for name in own if any(name in phase.all for phase in PHASES)]
-    if twice:
-        raise InvalidProject(
-            Finding(
-                f"build.steps has a step {name!r}, and so has every build",
-                project.spec.where("build"),
-                "give yours another name, or set `lint`, `types` or `tests` in [tool.bigflow.build]",
-            )
-            for name in twice
-        )
-    steps: dict[str, Step] = {name: _standard(name) for name in standard}
-    return tuple(phases), {**steps, **{name: CommandStep(said) for name, said in own.items()}}
-
-
-def _standard(name: str) -> Step:
-    step: Step = import_module(f"bigflow.builder.steps.{name}")
-    return step
 
 
 def _empty(folder: str) -> str:

@@ -41,6 +41,7 @@ KEYS = (
     "image",
     *IMAGE_KEYS,
     "build",
+    "doctrine",
     *METAINFO,
 )
 # What 1.11 hands on to setuptools: these are never misspellings of ours.

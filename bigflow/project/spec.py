@@ -58,6 +58,7 @@ class ProjectSpec(NamedTuple):
     setuptools: Pairs  # what 1.11 handed on to setuptools
     sources: tuple[tuple[str, str], ...]  # key -> "setup.py:7"
     unread: tuple[str, ...]  # keys that a setup file computes, while it was not to be run
+    doctrine: Pairs = ()  # [tool.bigflow.doctrine] as written
 
     def where(self, key: str) -> str:
         """The file and line that said it; an empty string when nobody did."""
@@ -140,6 +141,7 @@ def _spec(root: str, answers: Answers, unread: tuple[str, ...]) -> ProjectSpec:
         setuptools=answers.rest(KEYS),
         sources=answers.sources,
         unread=unread,
+        doctrine=answers.table("doctrine"),
     )
 
 
