@@ -18,7 +18,6 @@ from bigflow.project.deployment import deployment_config
 from bigflow.project.git import NoRepository, open_repository
 from bigflow.project.spec import ProjectSpec, read_spec
 
-
 CHECKS = ("project", "configuration", "doctrine", "manifest")
 
 

@@ -17,8 +17,8 @@ from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, LOCK, REPORT, make_room
 from bigflow.builder.opening import open_project
 from bigflow.builder.pipeline import Order, Pipeline
-from bigflow.builder.records import Records
 from bigflow.builder.project_steps import project_steps
+from bigflow.builder.records import Records
 from bigflow.builder.report import BuildReport, BuildState, Input, Package, PhaseReport
 from bigflow.builder.requirements.lock import locked
 from bigflow.builder.selection import Phase, Selection, selected

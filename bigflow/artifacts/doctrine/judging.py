@@ -28,7 +28,8 @@ class Judged(NamedTuple):
 def judged(repository: Repository, doctrine: Doctrine) -> tuple[Judged, ...]:
     """The violations of all rules that are not off; what fails comes first."""
     excluded = Finder(pattern for pattern, _ in doctrine.exclude)
-    found = tuple(_judged(_without(repository, excluded), doctrine, excluded))
+    counted = _without(repository, excluded) if doctrine.exclude else repository
+    found = tuple(_judged(counted, doctrine, excluded))
     return (*(one for one in found if one.fails), *(one for one in found if not one.fails))
 
 

@@ -19,34 +19,44 @@ class Found(NamedTuple):
 class Finder:
     """Some patterns: `/build/` is a folder at the root, `__pycache__/` one anywhere; `*` crosses no `/`, `**` does.
 
-    A pattern without a `/` before its end is about one name: each name is matched once, however many paths have it.
+    What is known of a folder is not worked out again: repositories have many files in few folders.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
         patterns = tuple(dict.fromkeys(patterns))
-        self._at_root = [(one, _matching(one, r"(?=/)", r"(?=/|\Z)")) for one in patterns if _is_anchored(one)]
-        self._by_name = [(one, _matching(one, r"\Z", r"\Z")) for one in patterns if not _is_anchored(one)]
-        self._known: dict[tuple[str, bool], str | None] = {}
+        self._of_paths = _Several(one for one in patterns if _is_anchored(one))
+        self._of_names = _Several(one for one in patterns if not _is_anchored(one))
+        self._folders: dict[str, Found | None] = {"": None}
 
     def find(self, path: str) -> Found | None:
-        """The first that means the path, or a folder that it lies in."""
-        for pattern, matching in self._at_root:
-            if found := matching.match(path):
-                return Found(pattern, found[0])
-        end = 0
-        while end < len(path):
-            begin, end = end, path.find("/", end) + 1 or len(path) + 1
-            named = self._of_name(path[begin : end - 1], end <= len(path))
-            if named is not None:
-                return Found(named, path[: end - 1])
-        return None
+        """The one that means the path, or the highest folder that it lies in."""
+        folder, _, name = path.rpartition("/")
+        return self._in(folder) or self._itself(path, name, is_folder=False)
 
-    def _of_name(self, name: str, is_folder: bool) -> str | None:
-        key = name, is_folder
-        if key not in self._known:
-            fitting = (one for one, matching in self._by_name if matching.match(name))
-            self._known[key] = next((one for one in fitting if is_folder or not one.endswith("/")), None)
-        return self._known[key]
+    def _in(self, folder: str) -> Found | None:
+        if folder not in self._folders:
+            parent, _, name = folder.rpartition("/")
+            self._folders[folder] = self._in(parent) or self._itself(folder, name, is_folder=True)
+        return self._folders[folder]
+
+    def _itself(self, path: str, name: str, *, is_folder: bool) -> Found | None:
+        pattern = self._of_paths.fitting(path, is_folder) or self._of_names.fitting(name, is_folder)
+        return Found(pattern, path) if pattern else None
+
+
+class _Several:
+    """Patterns that are tried all at once: nearly every path is meant by none of them."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._each = [(pattern, _expression(pattern)) for pattern in patterns]
+        self._any = re.compile("|".join(expression for _, expression in self._each) or r"(?!)", re.DOTALL)
+
+    def fitting(self, text: str, is_folder: bool) -> str | None:
+        """The first that means the text; one that ends in `/` means folders alone."""
+        if not self._any.fullmatch(text):
+            return None
+        fitting = (pattern for pattern, expression in self._each if re.fullmatch(expression, text, re.DOTALL))
+        return next((pattern for pattern in fitting if is_folder or not pattern.endswith("/")), None)
 
 
 def probe(pattern: str) -> str:
@@ -65,6 +75,5 @@ def _is_anchored(pattern: str) -> bool:
     return "/" in pattern.rstrip("/")
 
 
-def _matching(pattern: str, end_of_folder: str, end: str) -> "re.Pattern[str]":
-    inside = "".join(_SIGNS.get(token, re.escape(token)) for token in _TOKEN.findall(pattern.strip("/")))
-    return re.compile(inside + (end_of_folder if pattern.endswith("/") else end), re.DOTALL)
+def _expression(pattern: str) -> str:
+    return "".join(_SIGNS.get(token, re.escape(token)) for token in _TOKEN.findall(pattern.strip("/")))

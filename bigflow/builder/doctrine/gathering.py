@@ -46,7 +46,7 @@ def _tracked(root: str, entries: Iterable[IndexEntry]) -> Iterator[Tracked]:
     """The sizes are those of the work tree: a clone may not have all blobs here."""
     for entry in entries:
         try:
-            size = None if entry.kept_away else os.lstat(os.path.join(root, entry.path)).st_size
+            size = None if entry.kept_away else os.lstat(f"{root}/{entry.path}").st_size
         except OSError:
             size = None
         yield Tracked(entry.path, entry.mode, entry.blob, size, entry.kept_away)

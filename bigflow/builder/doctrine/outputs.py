@@ -16,16 +16,22 @@ from bigflow.errors import BigflowError
 
 def outputs(project: Project) -> tuple[Output, ...]:
     """The standing ones, and those of this project that none of them means. Locks are among them if it says so."""
-    found = [*OUTPUTS]
     locks = lock_files(project)
+    found = [*OUTPUTS]
     if project.doctrine.lockfiles == "artifact":
         found += [lock(path) for path in locks]
-    finder = Finder((*(output.pattern for output in found), *(f"/{path}" for path in locks)))
+    known = [output.pattern for output in found] + [f"/{path}" for path in locks]
     for path, left_by, again in _declared(project):
-        if finder.find(path) is None:
+        if not _means(known, path):
             found.append(Output(f"/{path}", f"what {left_by} leaves", again))
-            finder = Finder((*(output.pattern for output in found), *(f"/{path}" for path in locks)))
+            known.append(f"/{path}")
     return tuple(found)
+
+
+def _means(patterns: list[str], path: str) -> bool:
+    """A step declares a folder as it does a file: with nothing at its end."""
+    finder = Finder(patterns)
+    return finder.find(path) is not None or finder.find(f"{path}/") is not None
 
 
 def lock_files(project: Project) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from kingfisher_sdk import Scanner
 
 _PACKAGE, _MODULE = "kingfisher-secret-scanner", "kingfisher_sdk"
-_CONFIDENCE: Literal["high"] = "high"  # what has a form of its own; not what is only random, or stands beside the word `password`
+_CONFIDENCE: Literal["high"] = (
+    "high"  # what has a form of its own: to be random, or to stand beside `password`, is not enough
+)
 _AT_ONCE = 16_000_000  # bytes that are asked of git at a time
 _GUESS = 10_000  # bytes, of a file that does not lie there
 
