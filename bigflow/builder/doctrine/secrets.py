@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bigflow._files import write_atomically
 from bigflow._optional import need
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from kingfisher_sdk import Scanner
 
 _PACKAGE, _MODULE = "kingfisher-secret-scanner", "kingfisher_sdk"
-_CONFIDENCE: Literal["high"] = (
-    "high"  # what has a form of its own: to be random, or to stand beside `password`, is not enough
-)
+_SURE = "high"  # of what has a form of its own: to be random, or to stand beside `password`, is not enough
 _AT_ONCE = 16_000_000  # bytes that are asked of git at a time
 _GUESS = 10_000  # bytes, of a file that does not lie there
 
@@ -27,7 +25,7 @@ class Clean:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._detector = f"{_PACKAGE} {_version()} {_CONFIDENCE}"
+        self._detector = f"{_PACKAGE} {_version()} {_SURE}"
         self._before = frozenset(_kept(path, self._detector))
         self._blobs = set(self._before)
 
@@ -87,7 +85,7 @@ def _portions(sizes: dict[str, int]) -> Iterator[list[str]]:
 
 def _in_content(scanner: "Scanner", content: bytes) -> Iterator[tuple[int, str]]:
     for finding in scanner.scan(content):
-        if finding.visible:
+        if finding.visible and finding.confidence == _SURE:
             yield finding.location["line"], finding.rule_id.rpartition("betterleaks.")[2]
 
 
@@ -96,7 +94,7 @@ def _scanner(cache: str) -> "Scanner":
     need(_MODULE, "looking for secrets")
     from kingfisher_sdk import Rules, Scanner  # late: most builds have nothing new to look into
 
-    return Scanner(Rules(confidence=_CONFIDENCE, cache_dir=os.path.join(cache, "secret-rules")))
+    return Scanner(Rules(cache_dir=os.path.join(cache, "secret-rules")))  # its less sure rules find parts of a whole
 
 
 def _version() -> str:

@@ -107,4 +107,3 @@ def _class(text: str) -> str:
     """`[a-z]` means the same in both; what only Python would take for more is escaped."""
     inside = re.sub(r"\\(.)|[\[&~|]", lambda found: re.escape(found[1] or found[0]), text[1:-1])
     return f"[{inside}]"
-
