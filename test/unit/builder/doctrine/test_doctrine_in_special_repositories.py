@@ -34,7 +34,7 @@ def test_a_submodule_where_a_build_writes(root: Path, tmp_path: Path) -> None:
     other = clean_project(tmp_path / "other")
     (root / ".gitignore").write_text((root / ".gitignore").read_text().replace("/.image/\n", ""))
     git(root, "submodule", "add", "--quiet", str(other), ".image")
-    assert broken(root) == [("docker-context", ".image")] * 0
+    assert broken(root) == []
 
 
 def test_in_a_submodule(root: Path, tmp_path: Path) -> None:
@@ -135,8 +135,7 @@ def test_what_only_this_users_git_ignores_is_not_ignored_for_others(root: Path) 
 def test_every_kind_of_pattern_that_ignores(root: Path, line: str) -> None:
     text = (root / ".gitignore").read_bytes().replace(b"/build/\n", line.encode() + b"\n")
     (root / ".gitignore").write_bytes(text)
-    found = broken(root)
-    assert found == ([("ignore-files", ".gitignore")] if line.endswith("\r") else [])
+    assert broken(root) == []
 
 
 @pytest.mark.parametrize(

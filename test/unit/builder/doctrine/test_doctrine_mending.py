@@ -71,10 +71,11 @@ def test_what_is_only_in_the_index_is_not_given_up(root: Path) -> None:
     assert git(root, "show", ":build/a.txt") == "staged"
 
 
-def test_a_deeper_ignore_file_that_lets_in_is_a_persons_to_decide(root: Path) -> None:
-    write_files(root, {"build/.gitignore": "!any\n!*\n"})
-    told = mend(root)
-    assert told == [] or broken(root)
+def test_a_line_that_lets_in_again_loses_against_the_new_ones(root: Path) -> None:
+    with (root / ".gitignore").open("a") as file:
+        file.write("!/build/\n")
+    (told,) = mend(root)
+    assert told.message == "leaves out /build/" and broken(root) == []
 
 
 def test_an_ignore_file_that_is_a_link_is_left_alone(root: Path, tmp_path: Path) -> None:

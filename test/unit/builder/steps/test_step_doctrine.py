@@ -1,4 +1,4 @@
-"""The step `doctrine`: it fails on outputs and secrets, warns of the rest, and is skipped while the index is the same."""
+"""The step `doctrine`: outputs and secrets fail it, the rest warns; it is skipped while the index is the same."""
 
 from dataclasses import replace
 from pathlib import Path
