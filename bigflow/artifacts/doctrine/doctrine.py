@@ -1,14 +1,12 @@
 """What a project has decided about the doctrine, as a value."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["fail", "warn", "off"]
 Lockfiles = Literal["source", "artifact"]
 
 
-@dataclass(frozen=True, slots=True)
-class Doctrine:
+class Doctrine(NamedTuple):
     """Nothing, unless it says something."""
 
     lockfiles: Lockfiles = "source"

@@ -1,5 +1,6 @@
 """The doctrine: one function a rule, that turns a repository into what is not as the rule wants it."""
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
@@ -174,15 +175,16 @@ RULES: dict[str, Rule] = {
 
 def shown(path: str) -> str:
     """A path as a shell takes it, on one line."""
-    if path.isprintable() and not set(path) & set(" \"'\\$`&|;<>()*?[]#~!{}"):
-        return path
-    inside = "".join(one if one.isprintable() and one not in "'\\" else _escaped(one) for one in path)
-    return f"'{inside}'" if "\\" not in inside else f"$'{inside}'"
+    if path.isprintable():
+        return shlex.quote(path)
+    return f"$'{''.join(map(_escaped, path))}'"
 
 
 def _escaped(letter: str) -> str:
     if letter in "'\\":
         return f"\\{letter}"
+    if letter.isprintable():
+        return letter
     return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
