@@ -30,7 +30,7 @@ IGNORED = (
 PACKAGE = {
     "pyproject.toml": '[tool.bigflow]\nedition = "2026"\nname = "big"\npackage = "big"\n',
     "big/__init__.py": "",
-    "Dockerfile": "FROM scratch\n",
+    "Dockerfile": "# bigflow: standard\nFROM scratch\n",
     ".gitignore": IGNORED,
     ".dockerignore": IGNORED.replace("\n/", "\n").replace("__", "**/__", 1).replace("*.egg", "**/*.egg"),
 }

@@ -76,6 +76,8 @@ ALONE: dict[str, tuple[Spoil, list[tuple[str, str]]]] = {
         ".gitignore", "# again: gen\n/shop/schema.avsc\n"), more(".dockerignore", "# again: gen\nshop/schema.avsc\n"),
     ), [("outputs", "shop/schema.avsc")]),
     "an output that nobody ignores": (says(STEP), [("ignore-files", ".dockerignore"), ("ignore-files", ".gitignore")]),
+    "an output whose name is magic to git": (says(STEP.replace("shop/schema.avsc", ":(glob)x")),
+                                             [("ignore-files", ".dockerignore"), ("ignore-files", ".gitignore")]),
     "bytecode": (tracked("shop/__pycache__/a.cpython-311.pyc"), [("caches", "shop/__pycache__")]),
     "bytecode beside its source": (tracked("shop/a.pyc"), [("caches", "shop/a.pyc"), ("docker-context", "shop/a.pyc")]),
     "a cache of a tool": (tracked(".mypy_cache/a.json"), [
