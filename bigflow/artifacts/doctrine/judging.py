@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bigflow.artifacts.doctrine.doctrine import Doctrine
 from bigflow.artifacts.doctrine.patterns import Finder
 from bigflow.artifacts.doctrine.repository import Repository
-from bigflow.artifacts.doctrine.rules import RULES
+from bigflow.artifacts.doctrine.rules import RULES, shown
 from bigflow.artifacts.doctrine.violation import Violation
 from bigflow.errors import Finding
 
@@ -22,7 +22,8 @@ class Judged(NamedTuple):
     def finding(self) -> Finding:
         """The same for whoever shows findings of all kinds: what, and why that matters; where; what to do."""
         one = self.violation
-        return Finding(f"{one.rule}: {one.message} ({RULES[one.rule].why})", one.where, one.repair)
+        where = one.where if one.where.isprintable() else shown(one.where)  # on one line, whatever a name holds
+        return Finding(f"{one.rule}: {one.message} ({RULES[one.rule].why})", where, one.repair)
 
 
 def judged(repository: Repository, doctrine: Doctrine) -> tuple[Judged, ...]:

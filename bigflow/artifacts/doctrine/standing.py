@@ -39,6 +39,7 @@ LOCKS = (
 )
 
 
-def lock(path: str) -> Output:
-    """A lock file, in a project whose locks are artifacts. Images are made of it."""
-    return Output(f"/{path}", "a lock, which this project makes anew in each build", BUILD, "lock", True, True)
+def lock(path: str, *, lies_there: bool) -> Output:
+    """A lock, in a project whose locks are artifacts. Images are made of the requirements, and of no other."""
+    why = "a lock, which this project makes anew in each build"
+    return Output(f"/{path}", why, BUILD, "lock", demanded=lies_there, for_image=path not in LOCKS)

@@ -19,7 +19,7 @@ def outputs(project: Project) -> tuple[Output, ...]:
     locks = lock_files(project)
     found = [*OUTPUTS]
     if project.doctrine.lockfiles == "artifact":
-        found += [lock(path) for path in locks]
+        found += [lock(path, lies_there=os.path.lexists(os.path.join(project.root, path))) for path in locks]
     known = [output.pattern for output in found] + [f"/{path}" for path in locks]
     for path, left_by, again in _declared(project):
         if not _means(known, path):

@@ -70,6 +70,11 @@ def test_only_what_everybody_has_ignores(line: Ignoring | None, counts: bool) ->
     assert [one.violation.where for one in found] == ([] if counts else [".gitignore"])
 
 
+def test_a_name_with_a_newline_is_told_on_one_line() -> None:
+    (one,) = judged(Repository(tracked("a\nb.pyc"), OUTPUTS), Doctrine())
+    assert (one.finding.where, one.finding.hint) == ("$'a\\x0ab.pyc'", "git rm -r --cached -- $'a\\x0ab.pyc'")
+
+
 def test_every_rule_can_be_switched_off() -> None:
     everything = Doctrine(severities=tuple((name, "off") for name in RULES))
     assert judged(Repository(tracked("build/a", "A", "a"), OUTPUTS), everything) == ()

@@ -64,6 +64,7 @@ def case_clash(root: Path) -> None:
 STEP = '[[tool.bigflow.build.steps]]\nphase = "build"\nname = "gen"\nrun = "true"\noutputs = ["shop/schema.avsc"]\n'
 NO_TEXT = os.fsdecode(b"shop/\xff.py")
 LOCK = "resources/requirements"
+ARTIFACTS = says('[tool.bigflow.doctrine]\nlockfiles = "artifact"\n')
 ALONE: dict[str, tuple[Spoil, list[tuple[str, str]]]] = {
     "nothing": (lambda root: None, []),
     "a build folder": (both(tracked("build/manifest.json"), tracked("build/a/b.txt")), [("outputs", "build")]),
@@ -103,8 +104,13 @@ ALONE: dict[str, tuple[Spoil, list[tuple[str, str]]]] = {
     "a lock that nobody tracks": (both(tracked(f"{LOCK}.in"), lies(f"{LOCK}.txt")), [("locks", f"{LOCK}.txt")]),
     "a lock that is ignored": (both(lies("poetry.lock"), more(".gitignore", "*.lock\n")), [("locks", ".gitignore:17")]),
     "a lock that is tracked": (tracked("uv.lock"), []),
-    "a lock that is an artifact": (both(says('[tool.bigflow.doctrine]\nlockfiles = "artifact"\n'), tracked("uv.lock"),
-        more(".gitignore", "# locks: bigflow build\n*.lock\n*lock.*\n*shrink*\n")), [("outputs", "uv.lock")]),
+    "a lock that is an artifact": (both(ARTIFACTS, tracked("uv.lock")), [
+        ("docker-context", "uv.lock"), ("ignore-files", ".dockerignore"), ("ignore-files", ".gitignore"),
+        ("outputs", "uv.lock")]),
+    "a lock that is an artifact, and left out": (both(ARTIFACTS, lies("uv.lock"), more(".gitignore", "# bf\n*.lock\n"),
+                                                      more(".dockerignore", "# bf\n*.lock\n")), []),
+    "a lock that is an artifact, and images are made of": (both(ARTIFACTS, lies(f"{LOCK}.in"), lies(f"{LOCK}.txt"),
+        more(".gitignore", f"# bf\n/{LOCK}.txt\n")), []),
     "requirements by hand are no lock": (lies(f"{LOCK}.txt"), []),
     "a big file": (tracked("shop/model.bin", "x" * (BIG + 1)), [("big-files", "shop/model.bin")]),
     "a file that is just not big": (tracked("shop/model.bin", "x" * BIG), []),
