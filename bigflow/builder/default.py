@@ -5,7 +5,7 @@ from bigflow.project.spec import ProjectSpec
 
 PHASES = (
     Phase("install", ("requirements", "environment"), closing=("generate",)),
-    Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
+    Phase("pre_build", ("configuration", "lint", "types", "tests", "audit", "doctrine")),
     Phase("build", ("runtime", "wheel", "image", "dags", "emr")),
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from bigflow.builder.doctrine.settings import doctrine_settings
 from bigflow.builder.emr.settings import emr_settings
 from bigflow.builder.settings import settings
 from bigflow.builder.step import Interpreter, Project
@@ -25,6 +26,7 @@ def open_project(
     spec = read_spec(root, execute=True)
     wanted = settings(spec.build, spec.where("build"))
     emr_settings(spec)  # what is wrong with it is told now, and not after the tests
+    doctrine = doctrine_settings(spec.doctrine, spec.where("doctrine"))
     version = project_version(laid.tree if laid else root, spec)
     commit = version.commit
     time = source_date if source_date is not None else commit.time if commit else EARLIEST
@@ -38,4 +40,5 @@ def open_project(
         python=python,
         cache=cache,
         variant=laid.variant.name if laid else "",
+        doctrine=doctrine,
     )

@@ -6,7 +6,6 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bigflow import _ambient, _files
@@ -14,28 +13,26 @@ from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
 from bigflow.builder.cleaning import clean
-from bigflow.builder.default import NODE_PARTS, NODE_PHASES, PARTS, phases_of
+from bigflow.builder.default import NODE_PARTS, PARTS
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
 from bigflow.builder.history.kept import BUILDS, FILE, REPORT, make_room
 from bigflow.builder.opening import open_project
 from bigflow.builder.pipeline import Order, Pipeline
+from bigflow.builder.project_steps import node_steps, project_steps
 from bigflow.builder.records import Records
 from bigflow.builder.report import BuildReport, BuildState, Input, Package, PhaseReport
 from bigflow.builder.requirements.lock import locked
 from bigflow.builder.selection import Phase, Selection, selected
-from bigflow.builder.shell_step import CommandStep
 from bigflow.builder.step import Interpreter, Project, Step, Wishes
 from bigflow.builder.traceless import CACHE
-from bigflow.errors import BigflowError, ExitCode, Finding, InvalidProject, UsageError
+from bigflow.errors import BigflowError, ExitCode, UsageError
 from bigflow.project.layout import LOCK, is_project
 
 if TYPE_CHECKING:
     from bigflow.project.variant_folder import Laid
 
 STATE = ".bigflow"
-_OF_PROJECTS = ("bigflow.builder.steps",)
-_OF_NODE = ("bigflow.builder.node.steps", "bigflow.builder.steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +136,7 @@ def conduct(
 
 def _as_project(place: Place, command: str) -> Opened:
     project = _opened(place)
-    phases = with_own(phases_of(project.spec), project)
-    steps = _steps(project, phases, _OF_PROJECTS)
+    phases, steps = project_steps(project)
     target = command.partition(" --target ")[2]
     if target and target not in steps:
         hint = f"write [tool.bigflow.{target}], even if there is nothing to say in it: docs/how-to/build-for-emr.md"
@@ -164,9 +160,9 @@ def _as_node(place: Place, command: str) -> Opened:
         return open_node(place.root, place.python, place.cache, place.source_date)
 
     project = again()
-    phases = with_own(NODE_PHASES, project)
+    phases, steps = node_steps(project)
     previous = read_manifest(os.path.join(project.root, PATH))
-    return Opened(project, phases, _steps(project, phases, _OF_NODE), again, previous, NODE_PARTS[command])
+    return Opened(project, phases, steps, again, previous, NODE_PARTS[command])
 
 
 def _reopened(place: Place) -> Project:
@@ -184,45 +180,6 @@ def _opened(place: Place) -> Project:
         return project
     image = project.spec.image._replace(base=place.image_base)
     return replace(project, spec=project.spec._replace(image=image))
-
-
-def with_own(phases: Iterable[Phase], project: Project) -> tuple[Phase, ...]:
-    """The phases, with the steps that the project adds."""
-    own = project.settings.steps
-    known = {step for phase in phases for step in phase.all}
-    twice = [said.name for said in own if said.name in known]
-    if twice:
-        raise InvalidProject(
-            Finding(
-                f"build.steps has a step {name!r}, and so has every build",
-                project.spec.where("build"),
-                f"give yours another name, or set `lint`, `types` or `tests` in {project.settings.table}",
-            )
-            for name in twice
-        )
-    return tuple(
-        phase._replace(steps=(*phase.steps, *(said.name for said in own if said.phase == phase.name)))
-        for phase in phases
-    )
-
-
-def _steps(project: Project, phases: Iterable[Phase], rooms: tuple[str, ...]) -> Mapping[str, Step]:
-    """Each step by its name: the project's own, or the module of this name in the first of the rooms that has it."""
-    own = {said.name: said for said in project.settings.steps}
-    names = [step for phase in phases for step in phase.all]
-    return {name: CommandStep(own[name]) if name in own else _standard(name, rooms) for name in names}
-
-
-def _standard(name: str, rooms: tuple[str, ...]) -> Step:
-    room = next((room for room in rooms[:-1] if _has(room, name)), rooms[-1])
-    step: Step = import_module(f"{room}.{name}")
-    return step
-
-
-def _has(room: str, name: str) -> bool:
-    from importlib.util import find_spec  # late: most projects have one room of steps
-
-    return find_spec(f"{room}.{name}") is not None
 
 
 def _empty(folder: str) -> str:

@@ -1,11 +1,12 @@
 """What a step of a build is: it declares what it reads and leaves, and turns the one into the other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from bigflow._process import Completed
 from bigflow.artifacts.artifact import Artifact, Made
+from bigflow.artifacts.doctrine.doctrine import Doctrine
 from bigflow.artifacts.manifest import Manifest
 from bigflow.builder.settings import Settings
 from bigflow.errors import BigflowError, Finding
@@ -33,6 +34,7 @@ class Project:
     python: Interpreter
     cache: str  # a folder of this machine, for what any project can use again
     variant: str = ""  # which of the project's; then `root` is a folder of the variant's own
+    doctrine: Doctrine = field(default_factory=Doctrine)
 
 
 @dataclass(frozen=True, slots=True)

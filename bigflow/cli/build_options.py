@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from dataclasses import replace
 
 from bigflow import _ambient
 from bigflow.builder.selection import Selection
@@ -102,12 +103,17 @@ def ask(command: str, arguments: argparse.Namespace) -> Ask:
 
 
 def place(root: str, arguments: argparse.Namespace) -> Place:
-    """Where the build happens: in this very interpreter, which is the project's own if it has one."""
+    """Where the build happens, and on what base."""
+    base = arguments.image_base or _ambient.environment().get("BIGFLOW_IMAGE_BASE") or None
+    laid = getattr(arguments, "laid", None)
+    return replace(plain_place(root), source_date=_source_date(), image_base=base, laid=laid)
+
+
+def plain_place(root: str) -> Place:
+    """This very interpreter, which is the project's own if it has one."""
     own = os.path.realpath(sys.prefix) == os.path.realpath(os.path.join(root, ".venv"))
     version = ".".join(str(part) for part in sys.version_info[:3])
-    base = arguments.image_base or _ambient.environment().get("BIGFLOW_IMAGE_BASE") or None
-    interpreter = Interpreter(sys.executable, version, own)
-    return Place(root, interpreter, machine_cache(), _source_date(), base, getattr(arguments, "laid", None))
+    return Place(root, Interpreter(sys.executable, version, own), machine_cache())
 
 
 def machine_cache() -> str:

@@ -44,6 +44,7 @@ KEYS = (
     "emr",
     "generate",
     "variants",
+    "doctrine",
     *METAINFO,
 )
 # What 1.11 hands on to setuptools: these are never misspellings of ours.

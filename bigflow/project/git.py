@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bigflow._process import Completed, ProgramMissing, run
 from bigflow.errors import OutsideError, UsageError
@@ -78,6 +79,15 @@ class Distance:
     commits: int
 
 
+class IndexEntry(NamedTuple):
+    """A file in the index. One that a sparse checkout keeps away does not lie in the work tree."""
+
+    path: str
+    mode: str
+    blob: str
+    kept_away: bool
+
+
 class GitError(UsageError):
     """Git was asked something and failed."""
 
@@ -144,6 +154,46 @@ class Repository:
         listed = self._git("ls-files", "--cached", "--others", "--exclude-standard", "-z")
         return tuple(sorted({name.rstrip("/") for name in listed.split("\0") if name}))
 
+    def index(self) -> Iterator[IndexEntry]:
+        """What the index has below the folder, by path."""
+        listed = self._git("ls-files", "--stage", "-t", "-z", env={"GIT_INDEX_FILE": self.git_index})
+        for line in listed.split("\0"):
+            if line:
+                facts, _, path = line.partition("\t")
+                tag, mode, blob, stage = facts.split(" ")
+                if stage in "02":  # of a file in conflict: ours
+                    yield IndexEntry(path, mode, blob, tag == "S")
+
+    def ignoring(self, paths: Iterable[str]) -> Iterator[tuple[str, str, int, str]]:
+        """For each path that a line of an ignore file is about: path, file, number of the line, line.
+
+        A path that lies in a submodule, or behind a link, is nothing that git can be asked about.
+        """
+        asked = "".join(f"./{path}\0" for path in paths)  # a path, whatever sign it begins with
+        told = self._ask(("check-ignore", "--no-index", "-v", "-z", "--stdin"), asked)
+        parts = told.split("\0")
+        for file, number, pattern, path in zip(*(parts[at:-1:4] for at in range(4)), strict=True):
+            place = os.path.relpath(os.path.join(self.toplevel, file), self.folder)
+            yield path.removeprefix("./"), place, int(number), pattern
+
+    def blobs(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The contents of blobs that are here; of all of them at once."""
+        told = self._git("cat-file", "--batch", input="".join(f"{name}\n" for name in names))
+        content, at = told.encode("utf-8", "surrogateescape"), 0
+        while at < len(content):
+            end = content.index(b"\n", at)
+            name, *facts = content[at:end].decode("ascii").split(" ")
+            at = end + 1
+            if facts[0] == "blob":
+                size = int(facts[1])
+                yield name, content[at : at + size]
+                at += size + 1
+
+    def untrack(self, paths: Iterable[str]) -> None:
+        """Take files out of the index, and leave them where they are. What is only in the index is not given up."""
+        told = ("rm", "--cached", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul")
+        self._git(*told, input="".join(f"{path}\0" for path in paths))
+
     def work_tree(self, untracked: Iterable[str] = ()) -> str:
         """The hash of the whole repository's files as they lie there: the tracked ones, and the given others."""
         with self._scratch() as env:
@@ -207,6 +257,13 @@ class Repository:
     def _tags(self, *which: str) -> list[str]:
         return self._git("for-each-ref", *which, "--format=%(refname:strip=2)", "refs/tags").splitlines()
 
+    def _ask(self, args: tuple[str, ...], input: str) -> str:
+        """What git prints; code 1 says that there was nothing to print."""
+        completed = _run(self.folder, args, {"GIT_LITERAL_PATHSPECS": None}, input)
+        if completed.returncode in (0, 1):
+            return completed.stdout
+        raise GitError(f"git {args[0]} failed: {_complaint(completed)}", where=self.folder)
+
     def _try(self, *args: str) -> Completed:
         return _run(self.folder, args)
 
@@ -217,8 +274,11 @@ class Repository:
         raise GitError(f"git {args[0]} failed: {_complaint(completed)}", where=self.folder)
 
 
-def open_repository(folder: str) -> Repository | NoRepository:
-    """The repository whose work tree the folder is in, or why there is none."""
+def open_repository(folder: str, index: str | None = None) -> Repository | NoRepository:
+    """The repository whose work tree the folder is in, or why there is none.
+
+    `index` is the one that a hook of git was told to look at: during `git commit -a` it is the next commit.
+    """
     questions = ("--show-toplevel", "--is-shallow-repository", "--git-path", "index", "--git-path", "objects")
     try:
         told = _run(folder, ("rev-parse", *questions))
@@ -226,8 +286,25 @@ def open_repository(folder: str) -> Repository | NoRepository:
         return NoRepository("git is not installed", "install git")
     if not told.ok:
         return _no_repository(folder, _complaint(told))
-    toplevel, shallow, index, objects = told.stdout.splitlines()
-    return Repository(folder, toplevel, os.path.join(folder, index), os.path.join(folder, objects), shallow == "true")
+    toplevel, shallow, usual, objects = told.stdout.splitlines()
+    usual = os.path.join(folder, usual)
+    hooked = os.path.join(toplevel, index) if index else usual
+    its_own = os.path.realpath(os.path.dirname(hooked)) == os.path.realpath(os.path.dirname(usual))
+    return Repository(folder, toplevel, hooked if its_own else usual, os.path.join(folder, objects), shallow == "true")
+
+
+def index_file(folder: str) -> str | None:
+    """Where the index of the repository around the folder lies; found without git, for whoever only wants its state."""
+    while True:
+        place = os.path.join(folder, ".git")
+        if os.path.isdir(place):
+            return os.path.join(place, "index")
+        if os.path.isfile(place):  # of a worktree or a submodule: it says where
+            with open(place, encoding="utf-8", errors="surrogateescape") as file:
+                return os.path.join(folder, file.read().removeprefix("gitdir:").strip(), "index")
+        if os.path.dirname(folder) == folder:
+            return None
+        folder = os.path.dirname(folder)
 
 
 def initialize(folder: str) -> Repository:
@@ -253,7 +330,7 @@ def _no_repository(folder: str, complaint: str) -> NoRepository:
     return NoRepository(f"git cannot read the repository: {complaint}")
 
 
-def _run(folder: str, args: Iterable[str], env: Mapping[str, str] | None = None, input: str = "") -> Completed:
+def _run(folder: str, args: Iterable[str], env: Mapping[str, str | None] | None = None, input: str = "") -> Completed:
     return run([*_GIT, *args], cwd=folder, env_add={**_ENVIRONMENT, **(env or {})}, input=input, timeout=_TIMEOUT)
 
 

@@ -60,6 +60,7 @@ class ProjectSpec(NamedTuple):
     unread: tuple[str, ...]  # keys that a setup file computes, while it was not to be run
     emr: Pairs = ()  # [tool.bigflow.emr] as written, likewise
     generate: Pairs = ()  # [tool.bigflow.generate], as written
+    doctrine: Pairs = ()  # [tool.bigflow.doctrine] as written
 
     def where(self, key: str) -> str:
         """The file and line that said it; an empty string when nobody did."""
@@ -187,6 +188,7 @@ def _spec(root: str, answers: Answers, unread: tuple[str, ...]) -> ProjectSpec:
         sources=answers.sources,
         unread=unread,
         generate=answers.table("generate"),
+        doctrine=answers.table("doctrine"),
     )
 
 

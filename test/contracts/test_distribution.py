@@ -40,6 +40,7 @@ def test_it_says_what_it_is(wheel: zipfile.ZipFile) -> None:
         "croniter>=6.2.1",
         "cyclonedx-python-lib>=11",
         "jinja2>=3.1",
+        "kingfisher-secret-scanner>=1.5",
         "pyyaml>=6.0.2",
         "urllib3>=2.2",
         "uv>=0.9.8",

@@ -2,16 +2,23 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.cli import bigflow, write_files
+from support.cli import CHECKOUT, bigflow, write_files
+from support.doctrine import CACHE, FILES, git, token
 from support.snapshots import Snapshot
 
 from bigflow.artifacts.artifact import Made, artifact_of, folder_artifact
 from bigflow.artifacts.manifest import PATH, Manifest
 
+CACHED = {"XDG_CACHE_HOME": str(CACHE.parent)}  # the detector's rules are compiled
+HOOK = f"""#!/bin/sh
+export PYTHONPATH={CHECKOUT} XDG_CACHE_HOME={CACHE.parent}
+exec {sys.executable} -m bigflow check --only doctrine >&2
+"""
 MADE = Made("0.1.0", "i" * 64)
 WHEEL, DAGS = "dist/shop-0.1.0-py3-none-any.whl", ".dags"
 
@@ -130,4 +137,52 @@ def test_outside_of_a_project(tmp_path: Path) -> None:
 
 def test_every_check_says_whether_it_passed(root: Path) -> None:
     told = json.loads(bigflow("check", "--json", cwd=root).out)
-    assert {one["check"]: one["passed"] for one in told} == {"project": True, "configuration": True, "manifest": True}
+    checks = ("project", "configuration", "doctrine", "manifest")
+    assert {one["check"]: one["passed"] for one in told} == dict.fromkeys(checks, True)
+
+
+def in_git(root: Path) -> Path:
+    """All that lies there is tracked, what was built too."""
+    git(root, "init", "--quiet", "--template=")
+    write_files(root, {".gitignore": "*.tmp\n", "shop/a.py": token()})
+    git(root, "add", "--force", ".")
+    return root
+
+
+def test_what_git_should_not_have(root: Path, snapshot: Snapshot) -> None:
+    snapshot.check(bigflow("check", "--only", "doctrine", cwd=in_git(root), env=CACHED))
+
+
+def test_what_git_should_not_have_is_mended(root: Path, snapshot: Snapshot) -> None:
+    snapshot.check(bigflow("check", "--only", "doctrine", "--fix", cwd=in_git(root), env=CACHED))
+    assert (root / WHEEL).is_file() and WHEEL not in git(root, "ls-files")
+
+
+def test_only_what_is_asked_for(root: Path) -> None:
+    done = bigflow("check", "--only", "manifest", "--only", "project", "--json", cwd=root)
+    assert [one["check"] for one in json.loads(done.out)] == ["project", "manifest"]
+
+
+def test_a_check_that_there_is_not(root: Path) -> None:
+    done = bigflow("check", "--only", "doctrin", cwd=root)
+    assert done.code == 2 and "doctrine" in done.err
+
+
+def test_a_wrong_setting_of_the_doctrine(root: Path) -> None:
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('[tool.bigflow.doctrine]\nsecret = "off"\n')
+    done = bigflow("check", cwd=root)
+    assert done.code == 1 and "there is no doctrine.secret" in done.out and "did you mean 'secrets'?" in done.out
+
+
+def test_a_commit_of_changed_files_is_looked_at_before_it_is_made(root: Path) -> None:
+    """During `git commit -a` the files are in another index, which git names in a variable."""
+    git(root, "init", "--quiet", "--template=")
+    write_files(root, {".gitignore": FILES[".gitignore"], ".git/hooks/pre-commit": HOOK})
+    (root / ".git/hooks/pre-commit").chmod(0o755)
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "-m", "clean")
+    write_files(root, {"deployment_config.py": f"# {token()}\n"})
+    with pytest.raises(AssertionError, match="looks like a secret"):
+        git(root, "commit", "-a", "-m", "secret")
+    assert git(root, "log", "--format=%s") == "clean"

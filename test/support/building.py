@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bigflow.artifacts.artifact import Made
 from bigflow.artifacts.manifest import PATH, read_manifest
+from bigflow.builder.doctrine.settings import doctrine_settings
 from bigflow.builder.events import BuildEvent, StepOutput
 from bigflow.builder.performance import Performance, Surroundings
 from bigflow.builder.settings import settings
@@ -28,6 +29,7 @@ def project(root: Path, *, version: str = "1.2.0", python: str = sys.executable)
         commit_time=COMMIT_TIME,
         python=Interpreter(python, number, own=False),
         cache=str(root.parent / f"{root.name}-cache"),
+        doctrine=doctrine_settings(spec.doctrine, spec.where("doctrine")),
     )
 
 

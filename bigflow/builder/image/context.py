@@ -55,10 +55,11 @@ class Brought(NamedTuple):
 
 def read_context(root: str, dockerfile: str = "Dockerfile") -> Context:
     """The context as .dockerignore wants it: the Dockerfile's own one (`Dockerfile.dockerignore`) if it has one."""
-    rules = _rules(root, dockerfile)
+    told = ignore_rules(root, dockerfile).rules
+    rules = Rules((*rules_of(_SECRETS).rules, *told.rules))
     files: list[str] = []
     folders: list[str] = []
-    for path, is_folder in _below(root, "", rules):
+    for path, is_folder in _below(root, "", rules, _ARTIFACTS):
         (folders if is_folder else files).append(path)
     return Context(root, tuple(files), tuple(folders), tuple(_warnings(root, files)))
 
@@ -71,6 +72,34 @@ def ignore_files(dockerfile: str) -> tuple[str, str]:
 def wheels_for(*paths: str) -> tuple[Brought, ...]:
     """Wheels, where Dockerfiles since 1.11 find them."""
     return tuple(Brought(path, f"{WHEELS}/{os.path.basename(path)}") for path in paths)
+
+
+class IgnoreFile(NamedTuple):
+    """The file whose rules count for a Dockerfile, whether or not it is there, and its rules."""
+
+    file: str
+    rules: Rules
+
+
+def ignore_rules(root: str, dockerfile: str) -> IgnoreFile:
+    """The rules as they are written."""
+    name = ""
+    for name in ignore_files(dockerfile):
+        try:
+            with open(os.path.join(root, name), encoding="utf-8", errors="surrogateescape") as file:
+                return IgnoreFile(name, read_rules(file.read(), name))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise UsageError(f"{name} cannot be read: {error.strerror}", where=name) from None
+    return IgnoreFile(name, rules_of())
+
+
+def listed_as_docker_would(root: str, rules: Rules) -> Iterator[tuple[str, int]]:
+    """What `docker build .` sends when nobody but these rules keeps anything back: files and their sizes."""
+    for path, is_folder in _below(root, "", rules, rules_of()):
+        if not is_folder:
+            yield path, os.lstat(os.path.join(root, path)).st_size
 
 
 def stage(context: Context, brought: tuple[Brought, ...], place: str) -> None:
@@ -92,32 +121,19 @@ def stage(context: Context, brought: tuple[Brought, ...], place: str) -> None:
         raise unwritable(error.filename2 or error.filename or place, error) from error
 
 
-def _rules(root: str, dockerfile: str) -> Rules:
-    for name in ignore_files(dockerfile):
-        try:
-            with open(os.path.join(root, name), encoding="utf-8", errors="surrogateescape") as file:
-                told = read_rules(file.read(), name)
-            return Rules((*rules_of(_SECRETS).rules, *told.rules))
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise UsageError(f"{name} cannot be read: {error.strerror}", where=name) from None
-    return rules_of(_SECRETS)
-
-
-def _below(root: str, folder: str, rules: Rules) -> Iterator[tuple[str, bool]]:
+def _below(root: str, folder: str, rules: Rules, never: Rules) -> Iterator[tuple[str, bool]]:
     """The paths in a folder that are in the context, in an order that only their names decide. A link is a file."""
     with os.scandir(os.path.join(root, folder)) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         path = f"{folder}/{entry.name}" if folder else entry.name
-        if _ARTIFACTS.leave_out(path):
+        if never.leave_out(path):
             continue
         out, is_folder = rules.leave_out(path), entry.is_dir(follow_symlinks=False)
         if not out and (is_folder or _can_be_sent(entry)):
             yield path, is_folder
         if is_folder and (not out or rules.let_in_again):
-            yield from _below(root, path, rules)
+            yield from _below(root, path, rules, never)
 
 
 def _can_be_sent(entry: os.DirEntry[str]) -> bool:

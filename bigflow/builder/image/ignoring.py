@@ -20,7 +20,7 @@ class Rule:
 
     def concerns(self, path: str) -> bool:
         """Whether it is about the path, or about a folder that the path lies in."""
-        return any(self.matching.fullmatch(part) for part in _with_parents(path))
+        return self.matching.fullmatch(path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _rules(lines: Iterable[str], file: str) -> Iterator[Rule]:
         try:
             if not pattern:
                 raise ValueError("it lets nothing in")
-            yield Rule(re.compile(_expression(_clean(pattern)), re.DOTALL), lets_in)
+            yield Rule(re.compile(rf"{_expression(_clean(pattern))}(?:/.*)?", re.DOTALL), lets_in)
         except (ValueError, re.error) as error:
             raise UsageError(
                 f"{line.strip()!r} is no pattern: {error}",
@@ -107,9 +107,3 @@ def _class(text: str) -> str:
     """`[a-z]` means the same in both; what only Python would take for more is escaped."""
     inside = re.sub(r"\\(.)|[\[&~|]", lambda found: re.escape(found[1] or found[0]), text[1:-1])
     return f"[{inside}]"
-
-
-def _with_parents(path: str) -> Iterator[str]:
-    while path:
-        yield path
-        path = posixpath.dirname(path)

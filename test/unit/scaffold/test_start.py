@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.doctrine import broken, git
 
 from bigflow.builder.wheel.recipe import SETUPTOOLS
 from bigflow.errors import OutsideError, UsageError
@@ -133,3 +134,10 @@ def test_it_is_readable_as_the_user_wishes_new_files_to_be(tmp_path: Path) -> No
 def test_a_wheel_by_hand_is_built_by_what_builds_all_wheels(tmp_path: Path) -> None:
     document = tomllib.loads((new(tmp_path / "shop") / "pyproject.toml").read_text())
     assert document["build-system"]["requires"] == [SETUPTOOLS]
+
+
+def test_a_new_project_keeps_the_doctrine(tmp_path: Path) -> None:
+    root = new(tmp_path / "shop")
+    git(root, "init", "--quiet", "--template=")
+    git(root, "add", ".")
+    assert broken(root) == []
