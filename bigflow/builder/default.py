@@ -4,7 +4,7 @@ from bigflow.builder.selection import Phase, Selection
 
 PHASES = (
     Phase("install", ("requirements", "environment")),
-    Phase("pre_build", ("configuration", "lint", "types", "tests", "audit")),
+    Phase("pre_build", ("image_dependencies", "configuration", "lint", "types", "tests", "audit")),
     Phase("build", ("runtime", "wheel", "image", "dags")),
     Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )
@@ -12,7 +12,7 @@ PHASES = (
 # What each command makes of it.
 PARTS = {
     "build": Selection(),
-    "build-package": Selection(skip=("image", "image_check", "dags")),
+    "build-package": Selection(skip=("image_dependencies", "image", "image_check", "dags")),
     "build-image": Selection(skip=("dags",)),
     "build-dags": Selection(only=("configuration", "dags", "manifest")),
 }
