@@ -30,7 +30,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One thing that may start commands in a root file system. Whether it `works` is tried with this machine's files."""
+    """One thing that may start commands in a root file system. If it `works` is tried with this machine's files."""
 
     name: str
     run: Callable[[Start], Completed]

@@ -25,4 +25,4 @@ def perform(work: Work) -> Done:
     layers = native.ahead(work)
     if not layers:
         return Done("left to the image: its base is not on this machine yet", good_for=0.0)
-    return Done(f"{len(requirements_of(work.project).lines)} packages ({size(sum(one.blob.size for one in layers))})")
+    return Done(f"layer of the lock ({size(sum(layer.blob.size for layer in layers))})")

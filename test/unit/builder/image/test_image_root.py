@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,14 +32,14 @@ LIST = (
 BELOW = (Entry("a/kept", content=b"1"), Entry("a/gone", content=b"1"), Entry("a/other", content=b"1"))
 
 
-def refuse(args: tuple[str, ...]) -> Completed:
+def refuse(args: tuple[str, ...], *, env_add: Mapping[str, str | None] | None = None) -> Completed:
     """A machine on which nothing may be mounted."""
     return Completed(args, 1, "", "")
 
 
-def allow(args: tuple[str, ...]) -> Completed:
+def allow(args: tuple[str, ...], *, env_add: Mapping[str, str | None] | None = None) -> Completed:
     """This machine; a root that is not mounted must not pass for one."""
-    done = run(args)
+    done = run(args, env_add=env_add)
     if not done.ok:
         missing("mounts", f"this user may not mount an overlay: {done.stderr}")
     return done
