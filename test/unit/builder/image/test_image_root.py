@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,7 @@ from bigflow.containers.blobs import Absent
 from bigflow.containers.debian import Tool
 from bigflow.containers.documents import Malformed
 from bigflow.containers.image import Image
-from bigflow.containers.layer import Entry, opaque, whiteout, write_layer
+from bigflow.containers.layer import Entry, layer_from, opaque, whiteout, write_layer
 from bigflow.containers.store import Store
 from bigflow.containers.unpack import apply, unpack
 from bigflow.errors import UsageError
@@ -105,6 +106,47 @@ def test_a_mount_is_seen_by_its_program_alone(store: Store, trees: Trees) -> Non
         process.kill()
         process.communicate()
     assert names(trees.folder) and not [name for name in names(trees.folder) if name.startswith("run-")]
+
+
+def file(path: str) -> Entry:
+    return Entry(path, content=path.encode())
+
+
+def second_name(name: str, first: str) -> bytes:
+    """A tar with a hard link alone."""
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = tarfile.LNKTYPE, first
+    return info.tobuf() + bytes(1024)
+
+
+@WAYS
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize(
+    ("lower", "upper"),
+    [
+        pytest.param((Entry("a", "folder", mode=0o1777),), (file("a/x"),), id="a folder that it does not speak of"),
+        pytest.param((Entry("a/b", "folder", mode=0o700),), (file("a/b/c/x"),), id="several of them"),
+        pytest.param((Entry("l", "link", target="a"), file("a/x")), (file("l/y"),), id="through a link"),
+        pytest.param((Entry("l", "link", target="/a"), file("a/x")), (file("l/b/y"),), id="through an absolute one"),
+        pytest.param(
+            (Entry("l", "link", target="a"), file("a/x")), (Entry("l", "folder"), file("l/y")), id="not a link"
+        ),
+        pytest.param((Entry("l", "link", target="a"), file("a/x")), (file("l"),), id="a file instead of a link"),
+        pytest.param((file("a/b/c"),), (file("a/b"),), id="a file instead of a folder"),
+        pytest.param((file("a"),), (Entry("a", "folder"), file("a/b")), id="a folder instead of a file"),
+        pytest.param((file("a/x"),), (opaque("a"), file("a/y")), id="an opaque folder"),
+        pytest.param((file("a/x"),), second_name("b", "a/x"), id="a second name"),
+    ],
+)
+def test_what_a_layer_can_say_of_those_below(
+    machine: Tool, store: Store, trees: Trees, lower: Sequence[Entry], upper: Sequence[Entry] | bytes, last: bool
+) -> None:
+    made = layer_from([upper], store) if isinstance(upper, bytes) else write_layer(upper, store)
+    image = base_of(store, lower).with_layers(made, *(() if last else (write_layer((file("z"),), store),)))
+    expected = unpacked(image, store, f"{trees.folder}-whole")
+    for _ in range(2):
+        with root_of(image, 1, store, trees, machine) as root:
+            assert seen(root) == expected
 
 
 PATHS = st.sampled_from(("a", "a/b", "a/b/c", "d", "d/e", "l", "l/b"))
