@@ -66,10 +66,8 @@ def _is_ours(layer: Layer, notes: dict[str, str]) -> bool:
 
 def _base(artifact: Artifact, image: Image) -> int:
     """How many layers are the base's. Of an image that an engine made nobody knows: it is all but the last."""
-    notes = [
-        value.rpartition(" ")[2] for name, value in artifact.details if name.startswith(f"{image.platform} layer ")
-    ]
-    return notes.count("base") or len(image.layers) - 1
+    found = (value.split(" ", 2)[2:] for name, value in artifact.details if name.startswith(f"{image.platform} layer "))
+    return list(found).count(["base"]) or len(image.layers) - 1
 
 
 def _started(work: Work, image: Image, base: int, layout: Layout) -> Done:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from bigflow._files import unwritable
+from bigflow._process import ProgramMissing
 from bigflow.builder.image.trees import Trees
 from bigflow.containers.debian import Tool
 from bigflow.containers.image import Image
@@ -40,10 +41,10 @@ def root_of(image: Image, base: int, source: Store, trees: Trees, run: Tool) -> 
             root = _overlaid(below, scratch)
             try:
                 add(last, source, root.own, below)
-                mounts = run((*root.entrance, "true")).returncode == 0
-            except NoAddition:
-                mounts = False
-            if not mounts:
+                is_there = run((*root.entrance, "true")).returncode == 0
+            except (NoAddition, ProgramMissing):
+                is_there = False
+            if not is_there:
                 root = _linked(below, scratch)
                 apply(last, source, root.folder)
         except OSError as error:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from support.bases import base_of
 from support.needs import missing
 
-from bigflow._process import Completed, run
+from bigflow._process import Completed, ProgramMissing, run
 from bigflow.builder.image.root import Root, root_of
 from bigflow.builder.image.trees import Trees
 from bigflow.containers.blobs import Absent
@@ -38,6 +38,11 @@ def refuse(args: tuple[str, ...], *, env_add: Mapping[str, str | None] | None = 
     return Completed(args, 1, "", "")
 
 
+def lack(args: tuple[str, ...], *, env_add: Mapping[str, str | None] | None = None) -> Completed:
+    """A machine without util-linux."""
+    raise ProgramMissing(f"cannot run {args[0]}: No such file or directory")
+
+
 def allow(args: tuple[str, ...], *, env_add: Mapping[str, str | None] | None = None) -> Completed:
     """This machine; a root that is not mounted must not pass for one."""
     done = run(args, env_add=env_add)
@@ -46,7 +51,7 @@ def allow(args: tuple[str, ...], *, env_add: Mapping[str, str | None] | None = N
     return done
 
 
-WAYS = pytest.mark.parametrize("machine", [refuse, allow])
+WAYS = pytest.mark.parametrize("machine", [refuse, lack, allow])
 
 
 def seen(root: Root) -> str:
