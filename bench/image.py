@@ -121,7 +121,7 @@ def main() -> int:
 
 def _images(ours: Builder, docker: Builder, effort: Effort, scratch: Path) -> Iterator[tuple[Race, list[Bar]]]:
     """Built and pushed, by us and by Docker; the latter finds our wheel and need not build it."""
-    ours.bigflow(BUILD_IMAGE)  # now the base is in our cache, as it is in Docker's
+    ours.bigflow(f"build-image {NO_TAR}")  # now the base is in our cache, unpacked as well, as it is in Docker's
     cold = Race.of(_cold_images(ours, docker, scratch / str(turn)) for turn in range(effort.cold))
     yield cold, [cold.lead("cold, image built and pushed", "docker", COLD)]
     with registry(scratch / "changed") as host:

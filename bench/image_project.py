@@ -78,15 +78,15 @@ def make_cold(folder: Path) -> None:
 
 
 def forget_ours() -> None:
-    """All that we and uv keep for the next build, but for the base image."""
+    """All that we and uv keep for the next build, but for the base image, which Docker keeps unpacked as well."""
     cache = HOME / ".cache"
-    kept = cache / "bigflow-framework" / "blobs"
-    for note in (kept / "layers").glob("*.json"):
+    blobs, trees = (cache / "bigflow-framework" / name for name in ("blobs", "trees"))
+    for note in (blobs / "layers").glob("*.json"):
         algorithm, _, digest = json.loads(note.read_text())["digest"].partition(":")
-        (kept / "blobs" / algorithm / digest).unlink(missing_ok=True)
+        (blobs / "blobs" / algorithm / digest).unlink(missing_ok=True)
         note.unlink()
-    for other in (*cache.glob("*"), *kept.parent.glob("*")):
-        if other not in (kept, kept.parent):
+    for other in (*cache.glob("*"), *blobs.parent.glob("*"), *trees.glob("*+")):
+        if other not in (blobs, trees, blobs.parent):
             shutil.rmtree(other)
     os.sync()
 

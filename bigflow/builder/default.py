@@ -5,9 +5,9 @@ from bigflow.project.spec import ProjectSpec
 
 PHASES = (
     Phase("install", ("requirements", "environment"), closing=("generate",)),
-    Phase("pre_build", ("configuration", "lint", "types", "tests", "audit", "doctrine")),
+    Phase("pre_build", ("image_dependencies", "configuration", "lint", "types", "tests", "audit", "doctrine")),
     Phase("build", ("runtime", "wheel", "image", "dags", "emr")),
-    Phase("post_build", ("installed", "image_check", "sbom", "sizes"), closing=("manifest",)),
+    Phase("post_build", ("installed", "image_archive", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )
 
 # The same of a Node project: its own steps are the modules in `node/steps/`.
@@ -15,21 +15,22 @@ NODE_PHASES = (
     Phase("install", ("dependencies",)),
     Phase("pre_build", ("lint", "types", "tests", "audit", "outdated")),
     Phase("build", ("compile", "package", "image")),
-    Phase("post_build", ("image_check", "sbom", "sizes"), closing=("manifest",)),
+    Phase("post_build", ("image_archive", "image_check", "sbom", "sizes"), closing=("manifest",)),
 )
 
 # What each command makes of it.
+_OF_IMAGES = ("image_dependencies", "image", "image_archive", "image_check")
 PARTS = {
     "build": Selection(),
-    "build --target emr": Selection(skip=("image", "image_check", "dags")),
-    "build-package": Selection(skip=("image", "image_check", "dags", "emr")),
+    "build --target emr": Selection(skip=(*_OF_IMAGES, "dags")),
+    "build-package": Selection(skip=(*_OF_IMAGES, "dags", "emr")),
     "build-image": Selection(skip=("dags", "emr")),
     "build-dags": Selection(only=("generate", "configuration", "dags", "manifest")),
     "generate": Selection(only=("generate",)),
 }
 NODE_PARTS = {
     "build": Selection(),
-    "build-package": Selection(skip=("image", "image_check")),
+    "build-package": Selection(skip=("image", "image_archive", "image_check")),
     "build-image": Selection(),
 }
 

@@ -5,6 +5,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from stat import S_ISREG
+from threading import Lock
 
 from bigflow._ambient import now
 from bigflow._files import files_below, sha256_of, write_atomically
@@ -22,8 +25,10 @@ class Fingerprints:
     def __init__(self, root: str, memory: str) -> None:
         self._root = root
         self._memory = memory
-        self._remembered: dict[str, list[object]] | None = None
+        self._remembered: dict[str, list[object]] = {}  # for the next build
         self._learnt = False
+        self._seen: dict[str, list[object]] = {}  # in this build: its steps hash what they leave in their threads
+        self._one_at_a_time = Lock()
         self._known: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def of(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -38,6 +43,16 @@ class Fingerprints:
     def look_anew(self) -> None:
         """Somebody is writing, or has written: what was seen may have changed."""
         self._known.clear()
+
+    def see(self, paths: Iterable[str]) -> None:
+        """Hash large files now, in whatever thread, so that nobody has to wait for that later."""
+        for path in paths:
+            for file in self._files(path):
+                full = os.path.join(self._root, file)
+                with suppress(OSError):
+                    stat = os.stat(full)
+                    if S_ISREG(stat.st_mode) and stat.st_size >= _LARGE:
+                        self._large(full, stat)
 
     def digest(self, paths: Iterable[str], *more: str) -> str:
         """One hash of all that."""
@@ -78,16 +93,21 @@ class Fingerprints:
             raise _unreadable(file, error) from None
 
     def _large(self, full: str, stat: os.stat_result) -> str:
-        if self._remembered is None:
-            self._remembered = _read(self._memory)
         identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-        match self._remembered.get(full):
-            case [*known, str() as sha256] if known == identity:
+        with self._one_at_a_time:
+            if not self._seen:
+                self._remembered = _read(self._memory)
+                self._seen = dict(self._remembered)
+            known = self._seen.get(full)
+        match known:
+            case [*same, str() as sha256] if same == identity:
                 return sha256
         sha256 = sha256_of(full)
-        if now().timestamp() - max(stat.st_mtime, stat.st_ctime) > _SETTLED:
-            self._remembered[full] = [*identity, sha256]
-            self._learnt = True
+        with self._one_at_a_time:
+            self._seen[full] = [*identity, sha256]
+            if now().timestamp() - max(stat.st_mtime, stat.st_ctime) > _SETTLED:
+                self._remembered[full] = self._seen[full]
+                self._learnt = True
         return sha256
 
 

@@ -198,13 +198,14 @@ class Pipeline:
         places = (os.path.join(order.work, step), self._log_path(step))
         around = Surroundings(self.project, order.wishes, order.previous, self._tell, lambda: self.interrupted)
         performance = Performance(step, around, made, dict(self.done), places)
-        thread = Thread(target=self._perform, args=(performance,), name=f"step {step}")
+        thread = Thread(target=self._perform, args=(performance, declared), name=f"step {step}")
         return _Running(step, declared, key, stopwatch() - self._began, thread)
 
-    def _perform(self, performance: Performance) -> None:
+    def _perform(self, performance: Performance, declared: Declared) -> None:
         """In a thread of its own: whatever comes of it is told to the thread that waits."""
         try:
             outcome: Outcome | BaseException = performance.perform(self._order.steps[performance.name])
+            self._fingerprints.see(declared.leaves)
         except BaseException as bug:
             outcome = bug
         self._ended.put((performance.name, outcome))

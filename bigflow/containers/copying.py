@@ -38,7 +38,9 @@ def copy(root: Descriptor, source: Source, sink: Sink, progress: Progress = sile
     if sink.whole and sink.has(root):
         return Copied((), (root,))
     graph = Graph.read(root, source)
-    missing = [blob for blob in graph.blobs if not sink.has(blob)]
+    with ThreadPoolExecutor(workers) as pool:  # each question may be a way to another continent and back
+        there = list(pool.map(sink.has, graph.blobs))
+    missing = [blob for blob, is_there in zip(graph.blobs, there, strict=True) if not is_there]
     _Crew(source, sink, progress).move(missing, workers)
     documents = [held for held in graph.documents if sink.whole or not sink.has(held.blob)]
     for held in documents:

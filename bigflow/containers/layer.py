@@ -135,11 +135,14 @@ def _header(entry: Entry, size: int, mtime: int) -> bytes:
     info.mtime = mtime
     info.uid, info.gid = entry.uid, entry.gid
     info.linkname = entry.target
-    info.mode = _mode(entry) if entry.mode is None else entry.mode
+    info.mode = mode_of(entry)
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
 
 
-def _mode(entry: Entry) -> int:
+def mode_of(entry: Entry) -> int:
+    """What may be done with it in the image."""
+    if entry.mode is not None:
+        return entry.mode
     if entry.kind == "link":
         return 0o777
     return 0o755 if entry.executable or entry.kind == "folder" else 0o644

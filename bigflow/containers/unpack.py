@@ -64,6 +64,17 @@ def apply(layer: Layer, source: Source, root: str, *, owners: bool | None = None
     return tuple(unpacking.left_out)
 
 
+def add(layer: Layer, source: Source, folder: str, below: tuple[str, ...]) -> None:
+    """Make a folder of what a layer adds, which is to lie upon others, the highest first.
+
+    NoAddition, with the folder half made, where the layer does more than to add.
+    """
+    os.mkdir(folder)
+    os.chmod(folder, 0o755)
+    unpacking = Unpacking(folder, os.geteuid() == 0, below)
+    _apply(inflated(layer, source), unpacking, layer.blob.digest)
+
+
 def _apply(pieces: Iterator[bytes], unpacking: Unpacking, what: str) -> None:
     """One layer over those below. All of it is read, because only the end tells whether it is what it should be."""
     try:

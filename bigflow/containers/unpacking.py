@@ -22,13 +22,21 @@ _LONGEST = 4096  # characters of a path: no system takes more
 _LATEST = 1 << 33  # seconds: beyond, file systems disagree
 
 
-class Unpacking:
-    """Applies one layer to a root file system. What the layer itself brings is safe from what it says is gone."""
+class NoAddition(Exception):
+    """The layer takes away, or reaches through a link: a folder that lies upon others cannot say that."""
 
-    def __init__(self, root: str, owners: bool) -> None:
+
+class Unpacking:
+    """Applies one layer to a root file system. What the layer itself brings is safe from what it says is gone.
+
+    With `below`, the root is a folder that is to lie upon these, the highest first: NoAddition where it cannot.
+    """
+
+    def __init__(self, root: str, owners: bool, below: tuple[str, ...] = ()) -> None:
         self.left_out: list[str] = []
         self._root = root
         self._owners = owners
+        self._below = below
         self._brought = {root}  # by this layer, with the folders above
         self._folders: dict[str, float] = {}  # when they were changed, to be set when nothing changes them any more
 
@@ -60,11 +68,32 @@ class Unpacking:
             return self._remove(parent, name, entry)
         if entry.isdev() and not entry.isfifo():
             return self._leave_out(path)
-        os.makedirs(parent, exist_ok=True)
+        self._make_folders(parent)
         target = os.path.join(parent, name)
         self._make(target, entry, archive)
         self._remember(target)
         return None
+
+    def _make_folders(self, folder: str) -> None:
+        """Those that the layer does not speak of are as they are below."""
+        if os.path.isdir(folder):
+            return
+        self._make_folders(os.path.dirname(folder))
+        os.mkdir(folder)
+        os.chmod(folder, 0o755)
+        place = os.path.relpath(folder, self._root)
+        lower = next((path for one in self._below if os.path.lexists(path := os.path.join(one, place))), None)
+        if lower is not None:
+            self._become_like(folder, lower)
+
+    def _become_like(self, folder: str, lower: str) -> None:
+        if not _is_folder(lower):
+            raise NoAddition(f"{lower} is no folder")
+        status = os.lstat(lower)
+        if self._owners:
+            os.chown(folder, status.st_uid, status.st_gid)
+        os.chmod(folder, stat.S_IMODE(status.st_mode))
+        self._folders[folder] = status.st_mtime
 
     def _make(self, target: str, entry: tarfile.TarInfo, archive: tarfile.TarFile) -> None:
         if entry.isdir():
@@ -88,6 +117,8 @@ class Unpacking:
     def _link(self, target: str, entry: tarfile.TarInfo) -> None:
         """A second name for a file that is here already: one of this image, whatever the entry says."""
         source = inside(self._root, _clean(entry.linkname, entry.name), last=False)
+        if self._below and not os.path.lexists(source):
+            raise NoAddition(f"{entry.name} is a second name for a file below")
         if not os.path.lexists(source) or _is_folder(source):
             raise Malformed(f"the layer's entry {_shown(entry.name)} is a link to no file: {_shown(entry.linkname)}")
         if source != target:
@@ -115,6 +146,8 @@ class Unpacking:
 
     def _remove(self, parent: str, name: str, entry: tarfile.TarInfo) -> None:
         """What a layer below has is gone: one thing, or all that is in a folder."""
+        if self._below:
+            raise NoAddition(f"{entry.name} takes away")
         if name == OPAQUE:
             self._clear(parent)
         elif not name.startswith(WHITEOUT * 2):  # other notes of a file system that nobody uses any more

@@ -1,5 +1,6 @@
 """Turns the Python files of a folder into bytecode beside them that is the same every time; run by any Python."""
 
+import gc
 import importlib.util
 import marshal
 import os
@@ -15,6 +16,7 @@ def compile_all(folder: str, shown: str) -> int:
 
     What `marshal` writes depends on which texts are in use elsewhere in the process: on what was compiled before.
     """
+    gc.disable()  # each process ends soon; looking for garbage would only make it copy its parent's memory
     files = sorted(_sources(folder))
     portions = [files[at : at + _PORTION] for at in range(0, len(files), _PORTION)]
     at_once = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Turns images, whoever made them, into `.image/`: a layout that every tool reads, and an archive if that is wanted."""
+"""Turns images, whoever made them, into `.image/`: a layout that every tool reads."""
 
 import glob
 import os
@@ -14,7 +14,6 @@ from bigflow.containers.descriptor import Descriptor
 from bigflow.containers.image import Image
 from bigflow.containers.index import index_of
 from bigflow.containers.layout import Layout
-from bigflow.containers.reference import parse
 from bigflow.containers.store import Store
 from bigflow.drawing.sizes import size
 from bigflow.errors import Finding
@@ -42,8 +41,6 @@ def finish(work: Work, built: Built) -> Done:
     root = _root(built)
     layout.write(root, built.store, tag_of(project.version))
     archive = tar_path(project) if exports_tar(project, work.wishes) else ""
-    if archive:
-        _write_archive(project, built, archive)
     _remove_archives(project, keep=archive)
     layout.collect()
     artifact = Artifact(
@@ -70,15 +67,6 @@ def _root(built: Built) -> Descriptor:
     index = index_of(built.images)
     built.store.put(index.documents)
     return index.descriptor
-
-
-def _write_archive(project: Project, built: Built, path: str) -> None:
-    """Archives hold one image only."""
-    from bigflow.containers.docker_tar import write_tar  # late: most builds want none
-
-    name = parse(project.spec.docker_repository or project.spec.name.lower())
-    image = for_this_machine(built.images) or built.images[0]
-    write_tar(image, built.store, os.path.join(project.root, path), name.tagged(tag_of(project.version)))
 
 
 def _remove_archives(project: Project, keep: str) -> None:

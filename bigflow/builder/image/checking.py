@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+from bigflow._process import Completed
 from bigflow.artifacts.artifact import Artifact
 from bigflow.builder.image.built import for_this_machine
 from bigflow.builder.image.known import known_secrets
@@ -12,6 +13,7 @@ from bigflow.builder.image.root import root_of
 from bigflow.builder.image.secrets import leaks
 from bigflow.builder.image.serving import answered
 from bigflow.builder.image.starting import Start, Way, ways
+from bigflow.builder.image.trees import trees_in
 from bigflow.builder.step import Done, StepFailed, Work
 from bigflow.containers.image import Image, Layer
 from bigflow.containers.layout import Layout
@@ -32,7 +34,7 @@ def checked(work: Work) -> Done:
     image = for_this_machine(images)
     if image is None:
         return _not_started(f"it is not for this machine, which is linux/{own_architecture()}")
-    return _started(work, image, layout)
+    return _started(work, image, _base(artifact, image), layout)
 
 
 def _refuse_secrets(work: Work, artifact: Artifact, images: tuple[Image, ...], layout: Layout) -> None:
@@ -63,17 +65,27 @@ def _is_ours(layer: Layer, notes: dict[str, str]) -> bool:
     return not notes.get(layer.blob.digest, "").startswith(_NOT_OF_THE_PROJECT)
 
 
-def _started(work: Work, image: Image, layout: Layout) -> Done:
-    """By the first thing that can start anything here."""
+def _base(artifact: Artifact, image: Image) -> int:
+    """How many layers are the base's. Of an image that an engine made nobody knows: it is all but the last."""
+    found = (value.split(" ", 2)[2:] for name, value in artifact.details if name.startswith(f"{image.platform} layer "))
+    return list(found).count(["base"]) or len(image.layers) - 1
+
+
+def _started(work: Work, image: Image, base: int, layout: Layout) -> Done:
+    """By the first thing that can start anything here: what could not start this is asked whether it can others."""
     if (work.project.settings.smoke or "").startswith("http://"):
         return answered(work)
     if not work.project.spec.package:
         return Done("image not started: smoke says no address where it answers")
-    way = next(ways(work), None)
-    if way is None:
-        return _not_started("nothing here can start it: crun, runc, or unshare as a user who may")
-    with root_of(image, layout.store, work.project.cache) as root:
-        return _ran(work, way, Start(root, _command(work), dict(image.settings.env)))
+    found = tuple(ways(work))
+    if found:
+        with root_of(image, base, layout.store, trees_in(work.project.cache), work.tool) as root:
+            start = Start(root, _command(work), dict(image.settings.env))
+            for way in found:
+                done = way.run(start)
+                if done.ok or way.works():
+                    return _ran(work, way, start, done)
+    return _not_started("nothing here can start it: crun, runc, or unshare as a user who may")
 
 
 def _command(work: Work) -> tuple[str, ...]:
@@ -91,8 +103,7 @@ def _command(work: Work) -> tuple[str, ...]:
     )
 
 
-def _ran(work: Work, way: Way, start: Start) -> Done:
-    done = way.run(start)
+def _ran(work: Work, way: Way, start: Start, done: Completed) -> Done:
     if not done.ok:
         said = [line.rstrip() for line in done.stdout.splitlines() if line.strip()][-_TAIL:]
         raise StepFailed(

@@ -13,6 +13,7 @@ from bigflow.builder.image.foundation import Foundation
 from bigflow.builder.image.kept import KeptLayers
 from bigflow.builder.image.machine import own_architecture
 from bigflow.builder.image.requirements import Requirements, requirements_of
+from bigflow.builder.image.trees import trees_in
 from bigflow.builder.image.venv import packages
 from bigflow.builder.requirements.compiling import excluding
 from bigflow.builder.requirements.names import FRAMEWORKS
@@ -42,7 +43,9 @@ def dependency_layer(work: Work, foundation: Foundation, compiler: Compiler | No
         _install(work, foundation, wanted, compiler, prefix)
         if compiler is not None:
             compile_into(work, compiler, prefix)
-        layer = write_layer(packages(prefix, foundation.python), kept.store, mtime=_TIME, note="dependencies")
+        entries = tuple(packages(prefix, foundation.python))
+        layer = write_layer(entries, kept.store, mtime=_TIME, note="dependencies")
+        trees_in(work.project.cache).plant((*foundation.base.image.layers, layer), entries)
         shutil.rmtree(prefix, ignore_errors=True)
         return layer
 

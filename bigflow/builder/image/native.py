@@ -27,7 +27,7 @@ from bigflow.containers.image import Image, Layer
 from bigflow.containers.layer import Entry, write_layer
 from bigflow.containers.store import Store
 from bigflow.containers.wanted import Wanted
-from bigflow.errors import Finding, UsageError
+from bigflow.errors import Finding, OutsideError, UsageError
 
 _TIME = 315_532_800  # 1980: what does not come from the project bears no time of it
 _AGAIN = "bigflow build --only build"
@@ -68,15 +68,26 @@ def build(work: Work) -> Built:
     )
 
 
-def _shelf(work: Work, store: Store) -> Shelf:
+def ahead(work: Work) -> tuple[Layer, ...]:
+    """The layers of what the lock names, made and kept; none while a base image is not on this machine."""
+    shelf = _shelf(work, Store(os.path.join(work.project.cache, "blobs")), here=True)
+    try:
+        benches = [_bench(work, shelf, wanted) for wanted in bases_wanted(work.project)]
+    except OutsideError:
+        return ()
+    layers = (dependency_layer(work, bench.foundation, bench.compiler, bench.kept) for bench in benches)
+    return tuple(layer for layer in layers if layer is not None)
+
+
+def _shelf(work: Work, store: Store, *, here: bool = False) -> Shelf:
     wishes: Wishes = work.wishes
     return Shelf(
         store,
         lambda: registries_of(_ambient.environment()),
         work.tool,
         _ambient.now().timestamp(),
-        anew=wishes.anew or wishes.upgrade,
-        offline=wishes.offline,
+        anew=not here and (wishes.anew or wishes.upgrade),
+        offline=here or wishes.offline,
     )
 
 

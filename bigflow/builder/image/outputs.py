@@ -3,12 +3,7 @@
 from bigflow.builder.step import Project, Wishes
 
 FOLDER = ".image"
-_LAYOUT = tuple(f"{FOLDER}/{name}" for name in ("oci-layout", "index.json", "blobs"))
-
-
-def leaves(project: Project, wishes: Wishes) -> tuple[str, ...]:
-    """The paths that the step which makes the image alone writes."""
-    return (*_LAYOUT, tar_path(project)) if exports_tar(project, wishes) else _LAYOUT
+LAYOUT = tuple(f"{FOLDER}/{name}" for name in ("oci-layout", "index.json", "blobs"))
 
 
 def exports_tar(project: Project, wishes: Wishes) -> bool:

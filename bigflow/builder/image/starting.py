@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bigflow import _ambient
 from bigflow._process import Completed
 from bigflow.builder.image.places import HOME, UID, WORK_FOLDER
+from bigflow.builder.image.root import Root
 from bigflow.builder.step import Work
 
 _RUNTIMES = ("crun", "runc")
@@ -22,14 +23,14 @@ _NAMESPACES = ("pid", "ipc", "uts", "mount")  # the network is that of this mach
 class Start:
     """A command, with all the variables that it sees."""
 
-    root: str
+    root: Root
     words: tuple[str, ...]
     variables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One thing that can start commands in a root file system here. `works` is found out with this machine's files."""
+    """One thing that may start commands in a root file system. If it `works` is tried with this machine's files."""
 
     name: str
     run: Callable[[Start], Completed]
@@ -37,10 +38,10 @@ class Way:
 
 
 def ways(work: Work) -> Iterator[Way]:
-    """Those that work on this machine, the best first."""
+    """Those that are on this machine, the best first."""
     if sys.platform == "linux":
         found = (*(_runtime(work, name) for name in _RUNTIMES), _unshare(work))
-        yield from (way for way in found if shutil.which(way.name) and way.works())
+        yield from (way for way in found if shutil.which(way.name))
 
 
 def _runtime(work: Work, name: str) -> Way:
@@ -48,23 +49,22 @@ def _runtime(work: Work, name: str) -> Way:
     folder = os.path.join(work.folder, name)
 
     def run(start: Start) -> Completed:
-        return begin(_configuration(start, _mounts()))
+        return begin(start, _mounts())
 
     def works() -> bool:
         root = os.path.join(folder, "trial")
         os.makedirs(root)
-        done = begin(_configuration(Start(root, _NOTHING, {}), [*_mounts(), *_own_programs(root)]))
-        return done.returncode == 0
+        return begin(Start(Root(root, root), _NOTHING, {}), [*_mounts(), *_own_programs(root)]).returncode == 0
 
-    def begin(configuration: Mapping[str, object]) -> Completed:
+    def begin(start: Start, mounts: list[dict[str, object]]) -> Completed:
         bundle = os.path.join(folder, "bundle")
         os.makedirs(bundle, exist_ok=True)
         with open(os.path.join(bundle, "config.json"), "w", encoding="utf-8") as file:
-            json.dump(configuration, file)
+            json.dump(_configuration(start, mounts), file)
         container = f"bigflow-{os.getpid()}-{name}"
         state = os.path.join(folder, "state")
         options = ("--root", state, *(("--cgroup-manager=disabled",) if name == "crun" else ()))
-        return work.tool((name, *options, "run", "--bundle", bundle, container))
+        return work.tool((*start.root.entrance, name, *options, "run", "--bundle", bundle, container))
 
     return Way(name, run, works)
 
@@ -90,7 +90,7 @@ def _configuration(start: Start, mounts: list[dict[str, object]]) -> Mapping[str
             "cwd": WORK_FOLDER if start.variables else "/",
             "noNewPrivileges": True,
         },
-        "root": {"path": start.root, "readonly": not is_root},
+        "root": {"path": start.root.folder, "readonly": not is_root},
         "hostname": "bigflow",
         "mounts": mounts,
         "linux": linux,
@@ -127,11 +127,11 @@ def _unshare(work: Work) -> Way:
 
     def run(start: Start) -> Completed:
         if is_root:
-            _make_devices(os.path.join(start.root, "dev"))
-        os.makedirs(os.path.join(start.root, "proc"), exist_ok=True)
-        place = (f"--root={start.root}", f"--wd={WORK_FOLDER}", "--mount-proc")
+            _make_devices(os.path.join(start.root.own, "dev"))
+        os.makedirs(os.path.join(start.root.own, "proc"), exist_ok=True)
+        place = (f"--root={start.root.folder}", f"--wd={WORK_FOLDER}", "--mount-proc")
         only: dict[str, str | None] = {**dict.fromkeys(_ambient.environment()), **start.variables}
-        return work.tool(("unshare", *namespaces, *place, *user, *start.words), env_add=only)
+        return work.tool((*start.root.entrance, "unshare", *namespaces, *place, *user, *start.words), env_add=only)
 
     def works() -> bool:
         return work.tool(("unshare", *namespaces, *user, *_NOTHING)).returncode == 0

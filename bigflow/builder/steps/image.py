@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bigflow.builder.image.choice import DOCKERFILE, way
-from bigflow.builder.image.outputs import leaves
+from bigflow.builder.image.outputs import LAYOUT, exports_tar, tar_path
 from bigflow.builder.image.requirements import requirements_of
 from bigflow.builder.image.wanted import bases_wanted
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     """What a tag stands for is no input: it is asked once a day."""
-    paths = leaves(project, wishes)
     always = wishes.upgrade or wishes.anew
+    archive = tar_path(project) if exports_tar(project, wishes) else ""  # which the artifact tells of
     if way(project) == "engine":
         from bigflow.builder.image import engine_build  # late: most projects need none
 
         files, values = engine_build.inputs(project, wishes, _wheels(project))
-        return Declared((DOCKERFILE, *files), values, paths, always)
+        return Declared((DOCKERFILE, *files), (archive, *values), LAYOUT, always)
     files = (wheel_path(project), RUNTIME, DOCKERFILE, *requirements_of(project).files)
     bases = [f"{wanted.name} {wanted.platform} {wanted.state}" for wanted in bases_wanted(project)]
     values = (
@@ -30,9 +30,10 @@ def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
         project.commit or "",
         str(project.commit_time),
         project.python.version,
+        archive,
         *bases,
     )
-    return Declared(files, values, paths, always)
+    return Declared(files, values, LAYOUT, always)
 
 
 def perform(work: Work) -> Done:

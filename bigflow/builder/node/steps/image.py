@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bigflow._files import files_below
 from bigflow.builder.image.choice import DOCKERFILE
-from bigflow.builder.image.outputs import leaves
+from bigflow.builder.image.outputs import LAYOUT, exports_tar, tar_path
 from bigflow.builder.node.compiled import compiled
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
 from bigflow.project.node_package import read_node_package
@@ -18,7 +18,8 @@ def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
 
     files, values = engine_build.inputs(project, wishes, ())
     made = compiled(project.root, read_node_package(project.root))
-    return Declared((*files, *made), values, leaves(project, wishes), wishes.anew)
+    archive = tar_path(project) if exports_tar(project, wishes) else ""  # which the artifact tells of
+    return Declared((*files, *made), (archive, *values), LAYOUT, wishes.anew)
 
 
 def perform(work: Work) -> Done:

@@ -10,11 +10,10 @@ from support.building import perform
 from support.image_shop import PYTHON, built, opened, write_image_shop
 
 from bigflow.builder.image.built import Built, finish
-from bigflow.builder.image.root import root_of
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, StepFailed, Wishes, Work
 from bigflow.builder.steps import image_check as step
 from bigflow.containers.descriptor import Platform
-from bigflow.containers.layer import Entry, whiteout
+from bigflow.containers.layer import Entry
 from bigflow.containers.store import Store
 from bigflow.errors import UsageError
 
@@ -103,35 +102,10 @@ def test_an_image_that_cannot_run_fails(shop: Project, tmp_path: Path) -> None:
     assert isinstance(tried.error, StepFailed) and "the image does not run" in tried.error.message
 
 
-def test_a_root_is_what_the_layers_say_and_leaves_the_kept_one_alone(tmp_path: Path) -> None:
-    store, cache = Store(str(tmp_path / "store")), str(tmp_path / "cache")
-    below = (Entry("a/kept", content=b"1"), Entry("a/gone", content=b"1"), Entry("a/other", content=b"1"))
-    one = base_of(store, below, (Entry("a/other", content=b"22"), whiteout("a/gone")))
-    two = base_of(store, below, (Entry("b", content=b"3"),))
-    for _ in range(2):
-        with root_of(one, store, cache) as root:
-            assert sorted(os.listdir(f"{root}/a")) == ["kept", "other"]
-            assert Path(root, "a/other").read_bytes() == b"22"
-        assert not os.path.exists(root)
-        with root_of(two, store, cache) as root:
-            assert sorted(os.listdir(f"{root}/a")) == ["gone", "kept", "other"]
-            assert Path(root, "a/other").read_bytes() == b"1"
-    assert len([name for name in os.listdir(tmp_path / "cache" / "roots") if name != "lock"]) == 1
-
-
-def test_few_roots_are_kept(tmp_path: Path) -> None:
-    store, cache = Store(str(tmp_path / "store")), str(tmp_path / "cache")
-    for number in range(6):
-        image = base_of(store, (Entry(f"n{number}", content=b""),), (Entry("x", content=b""),))
-        with root_of(image, store, cache):
-            pass
-    assert len(os.listdir(tmp_path / "cache" / "roots")) == 4 + 1
-
-
 def test_a_damaged_blob_is_noticed_before_anything_runs(shop: Project, tmp_path: Path) -> None:
     base_layout(tmp_path / "base", like_debian(PYTHON))
     done = built(shop)
-    shutil.rmtree(tmp_path / "cache" / "roots", ignore_errors=True)
+    shutil.rmtree(tmp_path / "cache" / "trees", ignore_errors=True)
     folder = Path(shop.root, ".image", "blobs", "sha256")
     largest = max(folder.iterdir(), key=lambda path: path.stat().st_size)
     largest.chmod(0o644)

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from support import damage
 from support.bases import base_layout, base_of, glibc, like_debian, program
-from support.building import COMMIT_TIME
+from support.building import COMMIT_TIME, perform
 from support.image_shop import PYTHON, build, built, digest, entries, faults, images, opened, write_image_shop
 from support.package_index import Index, served, settle
 
-from bigflow.builder.step import Declared, Done, Project, StepFailed, Wishes
+from bigflow.builder.step import Declared, Done, NotNeeded, Project, StepFailed, Wishes
 from bigflow.builder.steps import image as step
+from bigflow.builder.steps import image_archive as archive
+from bigflow.builder.steps import image_dependencies as ahead
 from bigflow.containers.descriptor import Platform
 from bigflow.containers.docker_tar import write_tar
+from bigflow.containers.image import Layer
 from bigflow.containers.layer import Entry
 from bigflow.containers.layout import Layout
 from bigflow.containers.reference import parse
@@ -265,28 +268,32 @@ def test_no_network_and_no_base(shop: Project) -> None:
 
 
 def test_without_wheels_it_says_so(shop: Project) -> None:
-    from support.building import perform
-
     error = perform(step, shop).error
     assert isinstance(error, UsageError) and "there is no dist/" in error.message
 
 
 def test_the_archive_on_request_and_for_1_11(shop: Project) -> None:
     path = Path(shop.root, ".image", "image-1.2.0.tar")
-    done = built(shop, Wishes(export_image_tar=True))
-    assert details(done)["tar"] == ".image/image-1.2.0.tar"
-    with tarfile.open(path) as archive:
-        file = archive.extractfile("manifest.json")
+    wanted = Wishes(export_image_tar=True)
+    of_1_11 = replace(shop, spec=shop.spec._replace(edition="1.11"))
+    assert archive.declare(shop, Wishes()) == NotNeeded("no archive is asked for")
+    assert archive.declare(of_1_11, Wishes(export_image_tar=False)) == NotNeeded("no archive is asked for")
+    assert step.declare(shop, wanted) != step.declare(shop, Wishes()), "the artifact tells of it"
+    assert details(built(shop, wanted))["tar"] == ".image/image-1.2.0.tar"
+    tried = perform(archive, shop, wishes=wanted)
+    assert tried.done is not None and tried.done.summary.startswith("image-1.2.0.tar (")
+    with tarfile.open(path) as tar:
+        file = tar.extractfile("manifest.json")
         assert file is not None
         assert json.loads(file.read())[0]["RepoTags"] == ["docker.io/library/shop:1.2.0"]
-    built(replace(shop, version="1.3.0"), Wishes(export_image_tar=True))
+    built(replace(shop, version="1.3.0"), wanted)
     assert not path.exists()
+    built(of_1_11)
+    assert not path.exists()
+    perform(archive, of_1_11)
+    assert path.exists()
     built(shop)
     assert not list(path.parent.glob("*.tar"))
-    built(replace(shop, spec=shop.spec._replace(edition="1.11")))
-    assert path.exists()
-    built(replace(shop, spec=shop.spec._replace(edition="1.11")), Wishes(export_image_tar=False))
-    assert not path.exists()
 
 
 def test_blobs_of_former_images_go(shop: Project) -> None:
@@ -409,3 +416,37 @@ def test_what_was_compiled_here_is_no_good_for_an_older_libc(shop: Project, monk
     error = build(shop).error
     assert isinstance(error, StepFailed)
     assert "sigma 1.0 has no wheel" in error.message and "glibc 2.28" in error.message
+
+
+def test_what_the_lock_names_is_laid_in_ahead(shop: Project, index: Index) -> None:
+    assert ahead.declare(shop, Wishes()) == NotNeeded("nothing is required")
+    index.add("alpha", "1.0")
+    lock(shop, locked(index, "alpha", "1.0"))
+    tried = perform(ahead, shop)
+    assert tried.done is not None and tried.done.summary.startswith("layer of the lock (")
+    blobs = Path(shop.cache, "blobs", "blobs", "sha256")
+    made = {path: path.stat().st_ino for path in blobs.iterdir()}
+    layer = next(layer for layer in images_after(shop) if layer.note == "dependencies")
+    path = Path(Store(os.path.join(shop.cache, "blobs")).path(layer.blob.digest))
+    assert made[path] == path.stat().st_ino, "it was there when the image was made"
+
+
+def images_after(shop: Project) -> tuple[Layer, ...]:
+    """The layers of the image that is built now."""
+    built(shop)
+    (image,) = images(shop)
+    return image.layers
+
+
+def test_a_base_that_is_not_here_keeps_no_check_waiting(shop: Project, index: Index) -> None:
+    index.add("alpha", "1.0")
+    lock(shop, locked(index, "alpha", "1.0"))
+    far = replace(shop, spec=shop.spec._replace(image=shop.spec.image._replace(base="127.0.0.1:9/python:3")))
+    tried = perform(ahead, far)
+    assert tried.done is not None and tried.done.summary == "left to the image: its base is not on this machine yet"
+    assert tried.done.good_for == 0.0, "the next build does not take that for done"
+
+
+def test_an_engine_installs_for_itself(shop: Project) -> None:
+    Path(shop.root, "Dockerfile").write_text("FROM x\n")
+    assert ahead.declare(shop, Wishes()) == NotNeeded("the Dockerfile says what is installed")
