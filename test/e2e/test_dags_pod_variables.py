@@ -13,7 +13,7 @@ from bigflow import Workflow, job
 @job
 def tell(context):
     end = context.interval_end and context.interval_end.isoformat()
-    print(json.dumps([context.attempt, context.run_id, end, dict(context.params)]))
+    print(json.dumps([context.attempt, context.run_id, end, dict(context.params), dict(context.labels)]))
 
 daily = Workflow("daily", [tell], params={"none": None, "name": "x"})
 zoned = Workflow("zoned", [tell], timezone="Europe/Warsaw")
@@ -46,6 +46,20 @@ def test_they_arrive(pod, env, told):
     assert (done.code, json.loads(done.out)[:3]) == (0, told), done.err
 
 
+@pytest.mark.parametrize(
+    ("said", "labels"),
+    [
+        (None, {}),
+        ("", {}),
+        ("a=b", {"a": "b"}),
+        ("example.com/team=x.y_z-1,tier=", {"example.com/team": "x.y_z-1", "tier": ""}),
+    ],
+)
+def test_labels_arrive(pod, said, labels):
+    done = run(pod, "daily.tell", **({} if said is None else {"BF_LABELS": said}))
+    assert json.loads(done.out)[4] == labels
+
+
 def test_the_end_is_in_the_zone_of_the_workflow(pod):
     done = run(pod, "zoned.tell", BF_INTERVAL_END="2026-07-02 00:00:00+00:00")
     assert json.loads(done.out)[2] == "2026-07-02T02:00:00+02:00"
@@ -53,7 +67,13 @@ def test_the_end_is_in_the_zone_of_the_workflow(pod):
 
 @pytest.mark.parametrize(
     ("env", "part"),
-    [({"BF_ATTEMPT": "x"}, "bf_attempt='x'"), ({"BF_ATTEMPT": "0"}, "'0'"), ({"BF_INTERVAL_END": "soon"}, "'soon'")],
+    [
+        ({"BF_ATTEMPT": "x"}, "bf_attempt='x'"),
+        ({"BF_ATTEMPT": "0"}, "'0'"),
+        ({"BF_INTERVAL_END": "soon"}, "'soon'"),
+        ({"BF_LABELS": "a"}, "bf_labels='a'"),
+        ({"BF_LABELS": "a=b,=c"}, "team=orders"),
+    ],
 )
 def test_nonsense_is_refused(pod, env, part):
     done = run(pod, "daily.tell", **env)

@@ -181,6 +181,19 @@ def test_the_environment_is_that_of_the_place_where_airflow_names_none(played):
     assert {one["env"] for one in played.of("failing")} == {"prod"}
 
 
+def test_the_labels_of_the_pod_are_those_of_the_context(played):
+    first, fails = played.of("failing")[:2]
+    assert first["labels"] == {
+        "bigflow-project": "shop", "bigflow-workflow": "flow", "bigflow-version": "1.2.0", "bigflow-job": "first",
+        "team": "Orders-Co",
+    }  # fmt: skip
+    assert fails["labels"] == {name: value for name, value in first["labels"].items() if name != "team"} | {
+        "bigflow-job": "fails"
+    }
+    pods = [pod["metadata"]["labels"] for pod in played.cluster.requested]
+    assert any(first["labels"].items() <= labels.items() for labels in pods)
+
+
 def test_what_a_job_prints_is_in_the_log_of_the_task(played):
     assert "first is told 2026-03-01 03:00:00" in played.logs["failing"]
     assert "ValueError: fails cannot be done" in played.logs["failing"]

@@ -29,6 +29,7 @@ class Tell(Job):
             "types": {name: type(value).__name__ for name, value in context.params.items()},
             "secret": os.environ.get("BF_PASSWORD"),
             "own": os.environ.get("OWN"),
+            "labels": dict(context.labels),
         }
         with open(os.environ["TOLD"], "a") as file:
             file.write(json.dumps(told) + "\\n")
@@ -49,11 +50,12 @@ class Hungry(Tell):
 
 
 PARAMS = {"n": 3, "share": 0.5, "dry": False, "name": "it's {{ ds }}", "tags": ["a"], "options": {"b": 1}, "none": None}
+OWN = "100% {{ ds }} 'quoted' \\n\\u017c.json"
 fails = Fail("fails", retry_count=1, retry_pause_sec=0)
 flow = Workflow(
     "flow",
     {
-        Tell("first", environment={"OWN": "100% {{ ds }} 'quoted' \\n\\u017c.json"}): [fails],
+        Tell("first", labels={"team": "Orders & Co"}, environment={"OWN": OWN}): [fails],
         fails: [Tell("not_run"), Tell("after_all", trigger_rule="all_done")],
     },
     schedule_interval="0 3 * * *",

@@ -88,6 +88,7 @@ def test_what_is_wrong_with_a_dag(values: dict[str, object], part: str) -> None:
         ({"image": ""}, "no image"),
         ({"environment": (("1X", ""),)}, "'1X'"),
         ({"environment": (("BF_ATTEMPT", ""),)}, "framework's own"),
+        ({"environment": (("bf_labels", ""),)}, "framework's own"),
         ({"labels": (("a b", ""),)}, "'a b'"),
         ({"labels": (("bigflow-job", ""),)}, "framework's own"),
         ({"labels": (("Upper/x", ""),)}, "Upper"),
