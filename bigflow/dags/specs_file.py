@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
+from functools import cache
 from types import NoneType, UnionType
 from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from bigflow.dags.spec import DagSpec
+from bigflow.dags.spec import DagSpec, TaskSettings
 from bigflow.errors import UsageError
 
 SCHEMA = 1
@@ -21,8 +22,8 @@ class SpecsUnreadable(UsageError):
 def written(specs: Iterable[DagSpec]) -> str:
     """The text: the same for the same specs, in the order of their ids."""
     known = sorted(specs, key=lambda spec: spec.dag_id)
-    data = {"schema": SCHEMA, "dags": [asdict(spec) for spec in known]}
-    return json.dumps(data, indent=1, ensure_ascii=False, default=datetime.isoformat) + "\n"
+    data = {"schema": SCHEMA, "dags": [_plain(spec, {}) for spec in known]}
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def read(text: str, where: str = "specs.json") -> tuple[DagSpec, ...]:
@@ -38,6 +39,25 @@ def read(text: str, where: str = "specs.json") -> tuple[DagSpec, ...]:
             where=where,
             hint="bigflow build-dags   (with the version of the framework that deploys)",
         ) from None
+
+
+def _plain(value: object, settled: dict[TaskSettings, object]) -> object:
+    """The value as JSON has it. Most jobs share their settings, which are turned but once."""
+    if isinstance(value, tuple):
+        return [_plain(one, settled) for one in value]
+    if isinstance(value, TaskSettings):
+        if value not in settled:
+            settled[value] = {name: _plain(getattr(value, name), settled) for name in _types(TaskSettings)}
+        return settled[value]
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name), settled) for name in _types(type(value))}
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+@cache
+def _types(kind: type) -> Mapping[str, object]:
+    """The fields of a dataclass, and what they are, in the order of writing."""
+    return {field.name: types[field.name] for types in (get_type_hints(kind),) for field in fields(kind)}
 
 
 class _Wrong(Exception):
@@ -70,9 +90,8 @@ def _scalar(kind: object, value: object, place: str) -> object:
 def _of(kind: type[_Spec], value: object, place: str) -> _Spec:
     if not isinstance(value, Mapping):
         raise _Wrong(f"{place} holds {value!r}")
-    types = get_type_hints(kind)
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    if strange := sorted(set(value) - known):
+    types = _types(kind)
+    if strange := sorted(value.keys() - types.keys()):
         raise _Wrong(f"{place} has {strange[0]!r}, which this version does not know")
     return kind(**{name: _value(types[name], one, f"{place}.{name}") for name, one in value.items()})
 

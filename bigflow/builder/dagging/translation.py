@@ -110,8 +110,9 @@ def _spec(workflow: Workflow, project: BuiltProject, reading: _Reading) -> DagSp
 
 
 def _tasks(workflow: Workflow, reading: _Reading) -> Iterator[TaskSpec]:
-    graph, jobs = workflow.graph, workflow.jobs
+    graph = workflow.graph
     numbers = order(graph)
+    jobs: list[Job] = [graph.jobs[number] for number in numbers]  # type: ignore[misc]
     ids = {number: job.id for number, job in zip(numbers, jobs, strict=True)}
     names = pod_names(workflow.workflow_id, ids.values())
     known: dict[object, TaskSettings] = {}

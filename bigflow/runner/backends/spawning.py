@@ -67,7 +67,7 @@ def is_found_again(module: str) -> bool:
     if spec is None or spec.origin is None or here is None:
         return False
     folders = [os.path.realpath(folder) + os.sep for folder in spec.submodule_search_locations or ()]
-    return os.path.realpath(here).startswith(tuple(folders))
+    return os.path.realpath(str(here)).startswith(tuple(folders))
 
 
 def answer(file: BinaryIO) -> NoReturn:
