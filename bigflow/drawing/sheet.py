@@ -89,17 +89,17 @@ def _timeline(timeline: Timeline) -> Iterator[str]:
 def _graphs(shown: Sheet) -> Iterator[str]:
     """The only one is unfolded."""
     is_open = " open" if len(shown.graphs) == 1 else ""
-    for drawing in shown.graphs:
+    for number, drawing in enumerate(shown.graphs):
         title, size = plain(one_line(drawing.title)), plain(drawing.size)
         yield f'<details class="log"{is_open}><summary><span class="name">{title}</span>'
-        yield f' <span class="size">{size}</span></summary>{_graph(drawing.picture)}</details>'
+        yield f' <span class="size">{size}</span></summary>{_graph(drawing.picture, number)}</details>'
     if shown.not_drawn:
         yield f'<p class="note">{plain(shown.not_drawn)}</p>'
 
 
-def _graph(picture: Picture) -> str:
+def _graph(picture: Picture, number: int) -> str:
     try:
-        return f'<div class="figure graph">{linked(picture, {})}</div>'
+        return f'<div class="figure graph">{linked(picture, {}, f"graph-{number}")}</div>'
     except UsageError as too_large:
         return f'<p class="note">{plain(too_large.message)}</p>'
 

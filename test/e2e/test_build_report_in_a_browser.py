@@ -131,6 +131,8 @@ def test_graphs_are_folded_and_what_is_too_large_is_counted(succeeded: Tab) -> N
     succeeded.evaluate("document.querySelectorAll('#workflows details').forEach((e) => { e.open = true; })")
     assert count(succeeded, "#workflows .node") == 2 * len(SMALL.tasks)
     assert count(succeeded, "#workflows .edge") == 2 * sum(len(task.after) for task in SMALL.tasks)
+    ids = "[...document.querySelectorAll('[id]')].map((e) => e.id)"
+    assert succeeded.evaluate(f"new Set({ids}).size === {ids}.length") is True, "else arrows take the heads of others"
     assert "large (501 jobs)" in str(succeeded.evaluate("document.querySelector('#workflows > .note').innerText"))
     succeeded.evaluate("document.querySelectorAll('#workflows details').forEach((e) => { e.open = false; })")
 
