@@ -9,6 +9,8 @@ MODULE = '''
 import json
 import os
 import sys
+import time
+from datetime import timedelta
 
 from bigflow import Job, Workflow
 from bigflow.workflow.alerts import email, slack, webhook
@@ -46,6 +48,7 @@ class Hungry(Tell):
     def execute(self, context):
         super().execute(context)
         eaten = [bytes(range(256)) * 4000 for _ in range(400)]
+        time.sleep(20)  # whoever watches may look now and then only
         sys.exit(f"was given {len(eaten)} MB")
 
 
@@ -73,6 +76,32 @@ hungry = Workflow(
     "hungry",
     [Hungry("eats", retry_count=0, resources={"memory": "100Mi"})],
     start_date="2026-01-01",
+)
+equipped = Workflow(
+    "equipped",
+    [
+        Tell(
+            "one",
+            resources={"cpu": "500m", "memory": "2Gi", "disk": "10Gi", "gpu": 1},
+            annotations={"example.com/note": "{{ ds }}"},
+            service_account="reader",
+            node_selector={"disk": "ssd"},
+            tolerations=[{"key": "gpu", "operator": "Exists", "effect": "NoExecute", "seconds": 60}],
+            spot=True,
+            image_pull_policy="Always",
+            image_pull_secrets=["registry"],
+            volumes=[
+                {"path": "/cache", "empty_dir": "10Gi"},
+                {"path": "/shared", "claim": "data", "read_only": True},
+                {"path": "/etc/keys", "secret": "keys"},
+                {"path": "/etc/shop", "config_map": "settings"},
+            ],
+            priority=7,
+        )
+    ],
+    start_date="2026-01-01",
+    deadline=timedelta(hours=2),
+    owner="data team",
 )
 secretless = Workflow(
     "secretless",
