@@ -1,10 +1,14 @@
 """What a DAG tells its pods by variables arrives in the context, and nonsense in them is refused."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
+import jinja2
 import pytest
-from support.cli import bigflow, write_files
+from support.cli import CHECKOUT, bigflow, write_files
+from support.stub_airflow import executed
 
 MODULE = """
 import json
@@ -17,6 +21,18 @@ def tell(context):
 
 daily = Workflow("daily", [tell], params={"none": None, "name": "x"})
 zoned = Workflow("zoned", [tell], timezone="Europe/Warsaw")
+"""
+
+
+OWN = """
+import json
+from bigflow import Workflow, job
+
+@job
+def clean(context):
+    print(json.dumps([context.runtime_str, context.env, context.run_id, context.attempt]))
+
+daily = Workflow("daily", [clean])
 """
 
 
@@ -84,3 +100,24 @@ def test_nonsense_is_refused(pod, env, part):
 def test_an_empty_param_is_nothing_where_nothing_is_its_default(pod):
     done = run(pod, "daily.tell", "--param", "none=", "--param", "name=")
     assert json.loads(done.out)[3] == {"none": None, "name": ""}
+
+
+def test_the_task_of_the_how_to_runs_one_job(tmp_path):
+    """The page about one's own DAG: its words and variables, as Airflow would render them."""
+    page = (CHECKOUT / "docs/how-to/use-one-job-from-your-own-dag.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    _, tasks = executed(f"from airflow import DAG\ndag = DAG(default_args={{}})\n{example}")
+    asked = tasks["clean"].kwargs
+    known = {
+        "data_interval_start": datetime(2026, 1, 1, 3, tzinfo=UTC),
+        "run_id": "manual__x",
+        "ti": SimpleNamespace(try_number=2),
+    }
+
+    def rendered(text: str) -> str:
+        return jinja2.Environment().from_string(text).render(known)
+
+    write_files(tmp_path, {"project_package/__init__.py": "", "project_package/workflow.py": OWN})
+    words = [rendered(word) for word in (*asked["cmds"][3:], *asked["arguments"])]
+    done = bigflow(*words, cwd=tmp_path, env={name: rendered(value) for name, value in asked["env_vars"].items()})
+    assert (done.code, json.loads(done.out)) == (0, ["2026-01-01 03:00:00", "prod", "manual__x", 2]), done.err
