@@ -265,8 +265,9 @@ def _place(isolation: str) -> Iterator[_Make]:
 
 
 def _isolated(place: Backend, task: Task) -> tuple[Outcome, BaseException | None]:
-    package = str(getattr(task.job, "__module__", "")).partition(".")[0]
-    ticket = place.start(task._replace(package=package))
+    module = str(getattr(task.job, "__module__", ""))
+    _refuse_to_lose(task.job.id, module)
+    ticket = place.start(task._replace(package=module.partition(".")[0]))
     kill_at = _ambient.stopwatch() + task.limit + Manner().grace
     while not (ended := list(place.wait(0.1))):
         if _ambient.stopwatch() > kill_at:
@@ -278,3 +279,19 @@ def _isolated(place: Backend, task: Task) -> tuple[Outcome, BaseException | None
     if outcome.traceback:
         error.add_note(outcome.traceback)
     return outcome, error
+
+
+def _refuse_to_lose(job_id: str, module: str) -> None:
+    """Where processes are not forked, they import the job anew: not another module that has its module's name."""
+    from bigflow.runner.backends.process import forks
+
+    if forks():
+        return
+    from bigflow.runner.backends.spawning import is_found_again
+
+    if not is_found_again(module):
+        raise UsageError(
+            f"a new process would not find job {job_id!r}: there, {module} is no module of a package, or another one",
+            where=f"{module.replace('.', '/')}.py",
+            hint="define the workflow in the project's package and import it in the test, or take isolation='inline'",
+        )

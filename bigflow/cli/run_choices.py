@@ -4,13 +4,14 @@ import argparse
 import os
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from bigflow import _ambient
 from bigflow.cli.here import Here
 from bigflow.errors import UsageError
 from bigflow.project.discovery import discover, find_workflow
 from bigflow.project.glance import Glance
-from bigflow.workflow.context import as_moment, in_zone_of
+from bigflow.workflow.context import NO_LABELS, as_moment, in_zone_of
 from bigflow.workflow.moment import Moment, moment, with_end
 from bigflow.workflow.workflow import Workflow
 
@@ -60,6 +61,17 @@ def interval_end(workflow: Workflow) -> datetime | None:
     """The end of the period, as the scheduler says it: `bf_interval_end`."""
     said = _ambient.variable("bf_interval_end")
     return in_zone_of(as_moment(said), workflow.timezone) if said else None
+
+
+def labels() -> Mapping[str, str]:
+    """Those of the pod, as `kubectl -l` takes them: `bf_labels`."""
+    said = _ambient.variable("bf_labels")
+    if not said:
+        return NO_LABELS
+    pairs = [one.split("=") for one in said.split(",")]
+    if any(len(pair) != 2 or not pair[0] for pair in pairs):
+        raise UsageError(f"bf_labels={said!r} are no labels", hint="unset BF_LABELS, or write team=orders,tier=1")
+    return MappingProxyType(dict(pairs))
 
 
 def params(workflow: Workflow, words: list[str]) -> Mapping[str, object]:

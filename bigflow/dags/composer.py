@@ -1,4 +1,4 @@
-"""Turns a DagSpec into what Composer 3 (Google's managed Airflow, third generation) would make something else of."""
+"""Turns what is asked for into what Composer 3 (third generation of Google's Airflow) would make of it instead."""
 
 from collections.abc import Iterator
 
@@ -7,16 +7,21 @@ from bigflow.dags.rules import Broken
 from bigflow.dags.spec import DagSpec, Resources
 
 NAMESPACE = "composer-user-workloads"
-# From Google's documentation; what lies between is rounded up, what is outside is cut.
+# The steps of Google's documentation: what lies between is rounded up, what is outside is cut. That amounts must be
+# of such a list, and that all pods run in one namespace whatever is said, stood there on 2026-11-21.
 CPUS = (0.25, 0.5, 1, *range(2, 33, 2))
 GIGABYTES = range(2, 129)
 MOST_DISK = 100e9
 
 
-def doubtful(spec: DagSpec, namespace: str | None = None) -> Iterator[Broken]:
-    """What a job asks for, and what it gets."""
-    if namespace not in (None, NAMESPACE):
+def misplaced(namespace: str) -> Iterator[Broken]:
+    """What an environment says of the place of its pods, and where they are."""
+    if namespace != NAMESPACE:
         yield Broken("", f"Composer 3 runs pods in {NAMESPACE}, not in {namespace}", "leave the namespace out")
+
+
+def doubtful(spec: DagSpec) -> Iterator[Broken]:
+    """What a job asks for, and what it gets."""
     for task in spec.tasks:
         for message, hint in _resources(task.settings.resources):
             yield Broken(task.job_id, message, hint)

@@ -9,6 +9,7 @@ LONGEST_POD_NAME = 54  # KubernetesPodOperator adds a hyphen and 8 characters; K
 LONGEST_LABEL = 63
 LONGEST_FILE_NAME = 255
 _DIGITS = 6
+_LABEL = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 
 
 def pod_names(workflow_id: str, job_ids: Iterable[str]) -> tuple[str, ...]:
@@ -26,6 +27,8 @@ def pod_names(workflow_id: str, job_ids: Iterable[str]) -> tuple[str, ...]:
 
 def label(text: str) -> str:
     """The text as a label's value: 63 letters, digits, `.`, `_`, `-`, with a letter or digit at either end."""
+    if _LABEL.fullmatch(text):
+        return text
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", text)
     if len(safe) > LONGEST_LABEL:
         safe = f"{safe[: LONGEST_LABEL - _DIGITS - 1]}-{_digest(text)}"

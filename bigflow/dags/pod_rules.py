@@ -8,7 +8,7 @@ from bigflow.dags.spec import Pairs, TaskSettings, Toleration, Volume
 
 Problems: TypeAlias = Iterator[tuple[str, str]]  # what is wrong, and what to write instead
 LONGEST_SEC = 366 * 24 * 3600
-RESERVED_VARIABLES = ("bf_run_id", "bf_attempt", "bf_interval_end")  # what each pod is told by the DAG
+RESERVED_VARIABLES = ("bf_run_id", "bf_attempt", "bf_interval_end", "bf_labels")  # what each pod is told by the DAG
 RESERVED_LABELS = "bigflow-"
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 EFFECTS = ("", "NoSchedule", "PreferNoSchedule", "NoExecute")

@@ -66,7 +66,8 @@ def labels(spec: DagSpec, version: str) -> Pairs:
 
 def job_labels(task: TaskSpec) -> Pairs:
     """What the labels of one job's pod are beside those of its workflow and its id."""
-    own = () if label(task.job_id) == task.job_id else (("bigflow-job", label(task.job_id)),)
+    job = label(task.job_id)
+    own = () if job == task.job_id else (("bigflow-job", job),)
     return (*((key, label(value)) for key, value in task.settings.labels), *own)
 
 

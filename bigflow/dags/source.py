@@ -39,12 +39,12 @@ Value: TypeAlias = "bool | int | float | str | timedelta | tuple[Value, ...] | C
 def source(value: Value, indent: int = 0, before: int = 0, after: int = 1) -> str:
     """The value as an expression that begins `before` columns into a line, with `after` more to come behind it."""
     line = _line(value)
+    if indent + before + len(line) + after <= WIDTH:
+        return line
     inside = _inside(value)
-    if inside is None or indent + before + len(line) + after <= WIDTH:
+    if inside is None or not inside[1]:
         return line
     opening, parts, closing = inside
-    if not parts:
-        return line
     deeper = indent + _STEP
     rows = "".join(f"{' ' * deeper}{key}{source(one, deeper, len(key))},\n" for key, one in parts)
     return f"{opening}\n{rows}{' ' * indent}{closing}"
@@ -85,17 +85,17 @@ def _line(value: Value) -> str:
     if inside is None:
         return repr(value)
     opening, parts, closing = inside
-    return f"{opening}{', '.join(key + _line(one) for key, one in parts)}{closing}"
+    return f"{opening}{', '.join([key + _line(one) for key, one in parts])}{closing}"
 
 
-def _inside(value: Value) -> tuple[str, tuple[tuple[str, Value], ...], str] | None:
+def _inside(value: Value) -> tuple[str, list[tuple[str, Value]], str] | None:
     """What opens a value that has parts, its parts, each with what comes before it, and what closes it."""
     if isinstance(value, tuple):
-        return "[", tuple(("", one) for one in value), "]"
+        return "[", [("", one) for one in value], "]"
     if isinstance(value, Table):
-        return "{", tuple(_items(value)), "}"
+        return "{", list(_items(value)), "}"
     if isinstance(value, Call):
-        return f"{value.name}(", tuple((f"{key}=" if key else "", one) for key, one in value.arguments), ")"
+        return f"{value.name}(", [(f"{key}=" if key else "", one) for key, one in value.arguments], ")"
     return None
 
 

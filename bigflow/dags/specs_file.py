@@ -1,17 +1,19 @@
 """Turns DagSpecs into the text of `specs.json` and back, so that a deploy can render them without the sources."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import is_dataclass
 from datetime import datetime
+from functools import cache
 from types import NoneType, UnionType
-from typing import Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from bigflow.dags.spec import DagSpec
+from bigflow.dags.spec import DagSpec, TaskSettings
 from bigflow.errors import UsageError
 
 SCHEMA = 1
 _Spec = TypeVar("_Spec")
+_Made = TypeVar("_Made")
 
 
 class SpecsUnreadable(UsageError):
@@ -21,23 +23,62 @@ class SpecsUnreadable(UsageError):
 def written(specs: Iterable[DagSpec]) -> str:
     """The text: the same for the same specs, in the order of their ids."""
     known = sorted(specs, key=lambda spec: spec.dag_id)
-    data = {"schema": SCHEMA, "dags": [asdict(spec) for spec in known]}
-    return json.dumps(data, indent=1, ensure_ascii=False, default=datetime.isoformat) + "\n"
+    data = {"schema": SCHEMA, "dags": [_plain(spec, {}) for spec in known]}
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
 def read(text: str, where: str = "specs.json") -> tuple[DagSpec, ...]:
     """The specs that were written."""
+    return _read(text, where, lambda dag: _of(DagSpec, dag, "dags"))
+
+
+def _read(text: str, where: str, made: Callable[[Any], _Made]) -> tuple[_Made, ...]:
     try:
         data = json.loads(text)
         if not isinstance(data, dict) or data.get("schema") != SCHEMA:
             raise _Wrong(f"it is not of schema {SCHEMA}")
-        return tuple(_of(DagSpec, one, "dags") for one in data["dags"])
+        return tuple(map(made, data["dags"]))
     except (_Wrong, KeyError, TypeError, ValueError) as error:
         raise SpecsUnreadable(
             f"this is not a file of DAG specs that this version can read: {error}",
             where=where,
             hint="bigflow build-dags   (with the version of the framework that deploys)",
         ) from None
+
+
+def _plain(value: object, settled: dict[TaskSettings, object]) -> object:
+    """The value as JSON has it. Most jobs share their settings, which are turned but once."""
+    if isinstance(value, tuple):
+        return [_plain(one, settled) for one in value]
+    if isinstance(value, TaskSettings):
+        if value not in settled:
+            settled[value] = {name: _plain(getattr(value, name), settled) for name in _types(TaskSettings)}
+        return settled[value]
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name), settled) for name in _types(type(value))}  # type: ignore[arg-type]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+@cache
+def _types(kind: type) -> Mapping[str, object]:
+    """The fields of a dataclass, and what they are, in the order of writing."""
+    return get_type_hints(kind)
+
+
+class Outline(NamedTuple):
+    """What can be drawn of a DAG: its jobs, each with those that it comes after."""
+
+    workflow_id: str
+    jobs: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def outlines(text: str, where: str = "specs.json") -> tuple[Outline, ...]:
+    """The specs that were written, but for all that takes long to read."""
+    return _read(text, where, lambda dag: Outline(str(dag["workflow_id"]), tuple(map(_outlined, dag["tasks"]))))
+
+
+def _outlined(task: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    return str(task["job_id"]), tuple(map(str, task["after"]))
 
 
 class _Wrong(Exception):
@@ -70,9 +111,8 @@ def _scalar(kind: object, value: object, place: str) -> object:
 def _of(kind: type[_Spec], value: object, place: str) -> _Spec:
     if not isinstance(value, Mapping):
         raise _Wrong(f"{place} holds {value!r}")
-    types = get_type_hints(kind)
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    if strange := sorted(set(value) - known):
+    types = _types(kind)  # type: ignore[arg-type]
+    if strange := sorted(value.keys() - types.keys()):
         raise _Wrong(f"{place} has {strange[0]!r}, which this version does not know")
     return kind(**{name: _value(types[name], one, f"{place}.{name}") for name, one in value.items()})
 

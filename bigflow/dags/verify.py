@@ -65,13 +65,14 @@ def _imported(way: list[ast.ImportFrom], use: _Use) -> Iterator[str]:
 
 def _read_calls(tree: ast.Module, use: _Use) -> None:
     """Calls of what was imported; what `default_args` and functions with `**settings` hand on is for the operator."""
-    tables = _dicts(tree)
+    nodes = list(ast.walk(tree))
+    tables = _dicts(nodes)
     handing_on = {
         node.name: {argument.arg for argument in node.args.args}
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.FunctionDef) and node.args.kwarg is not None
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Call):
             continue
         names = _names(node.func, use)
@@ -95,10 +96,10 @@ def _names(function: ast.expr, use: _Use) -> list[str]:
     return []
 
 
-def _dicts(tree: ast.Module) -> dict[str, list[ast.Dict]]:
+def _dicts(nodes: Iterable[ast.AST]) -> dict[str, list[ast.Dict]]:
     """The dicts that a name of the file may stand for."""
     found: dict[str, list[ast.Dict]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
             for target in node.targets:
                 if isinstance(target, ast.Name):

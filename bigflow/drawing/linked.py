@@ -7,6 +7,7 @@ from bigflow.drawing.graph import graph
 from bigflow.drawing.markup import plain
 from bigflow.drawing.palette import css_class
 from bigflow.drawing.picture import Node, Picture
+from bigflow.drawing.stylesheet import ROOT
 from bigflow.drawing.vector import svg
 
 _SIZE = re.compile(r' width="([\d.]+)" height="[\d.]+">')  # that of the SVG itself comes first
@@ -14,8 +15,8 @@ _NODE = re.compile(r'^<g class="node[^\n]*$', re.MULTILINE)  # there is a line f
 _SMALLEST = 0.6  # of its natural size; then it is scrolled, because words would not be readable
 
 
-def linked(picture: Picture, links: Mapping[str, str]) -> str:
-    """`links` says of a node's id which element of the page it leads to."""
+def linked(picture: Picture, links: Mapping[str, str], own: str = ROOT) -> str:
+    """`links` says of a node's id which element of the page it leads to; `own` is the name of this drawing alone."""
     nodes: Iterator[Node] = iter(graph(picture).nodes)
 
     def link(drawn: re.Match[str]) -> str:
@@ -23,7 +24,7 @@ def linked(picture: Picture, links: Mapping[str, str]) -> str:
         target = links.get(node.id)
         return f'<a class="{css_class(node.state)}" href="#{plain(target)}">{drawn[0]}</a>' if target else drawn[0]
 
-    return _SIZE.sub(_fitting, _NODE.sub(link, svg(picture)), count=1)
+    return _SIZE.sub(_fitting, _NODE.sub(link, svg(picture, own)), count=1)
 
 
 def _fitting(size: re.Match[str]) -> str:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from bigflow.drawing.frame import Badge, Frame, Log, folded, framed, pill, section
+from bigflow.drawing.linked import linked
 from bigflow.drawing.markup import plain
+from bigflow.drawing.picture import Picture
 from bigflow.drawing.timeline import Timeline, timeline_svg
 from bigflow.drawing.words import one_line
+from bigflow.errors import UsageError
 
 Look: TypeAlias = Literal["words", "code", "number"]
 _CLASSES = {"words": "words", "code": "job", "number": "took"}  # of the style sheet: monospaced; to the right
@@ -47,6 +50,14 @@ class Table:
     note: str = ""
 
 
+class Drawing(NamedTuple):
+    """A graph, folded away under its title."""
+
+    title: str
+    size: str
+    picture: Picture
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """All that the page shows, from above."""
@@ -55,6 +66,8 @@ class Sheet:
     timeline: Timeline
     tables: tuple[Table, ...]
     logs: tuple[Log, ...]
+    graphs: tuple[Drawing, ...] = ()
+    not_drawn: str = ""  # what there is of graphs beside these
 
 
 def sheet(shown: Sheet) -> str:
@@ -62,6 +75,7 @@ def sheet(shown: Sheet) -> str:
     parts = [
         *section("Timeline", "timeline", _timeline(shown.timeline)),
         *(line for table in shown.tables for line in section(table.title, table.id, _table(table))),
+        *section("Workflows", "workflows", _graphs(shown)),
         *section("Logs", "logs", map(folded, shown.logs)),
     ]
     return framed(shown.frame, parts)
@@ -70,6 +84,24 @@ def sheet(shown: Sheet) -> str:
 def _timeline(timeline: Timeline) -> Iterator[str]:
     if timeline.rows:
         yield f'<div class="figure">{timeline_svg(timeline)}</div>'
+
+
+def _graphs(shown: Sheet) -> Iterator[str]:
+    """The only one is unfolded."""
+    is_open = " open" if len(shown.graphs) == 1 else ""
+    for number, drawing in enumerate(shown.graphs):
+        title, size = plain(one_line(drawing.title)), plain(drawing.size)
+        yield f'<details class="log"{is_open}><summary><span class="name">{title}</span>'
+        yield f' <span class="size">{size}</span></summary>{_graph(drawing.picture, number)}</details>'
+    if shown.not_drawn:
+        yield f'<p class="note">{plain(shown.not_drawn)}</p>'
+
+
+def _graph(picture: Picture, number: int) -> str:
+    try:
+        return f'<div class="figure graph">{linked(picture, {}, f"graph-{number}")}</div>'
+    except UsageError as too_large:
+        return f'<p class="note">{plain(too_large.message)}</p>'
 
 
 def _table(table: Table) -> Iterator[str]:

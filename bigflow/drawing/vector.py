@@ -21,8 +21,11 @@ _NAME_CELL, _DETAIL_CELL = 7.9, 6.7  # the width of a character at 13 and at 11 
 _ONE_LINE, _TWO_LINES = 36.0, 52.0  # the height of a box
 
 
-def svg(picture: Picture) -> str:
-    """The layered graph in one file without scripts, fonts or links; an error for one that is too large to look at."""
+def svg(picture: Picture, own: str = ROOT) -> str:
+    """The layered graph in one file without scripts, fonts or links; an error for one that is too large to look at.
+
+    `own` begins the ids of its parts: drawings on one page need different ones.
+    """
     drawn = graph(picture)
     title = one_line(picture.title)
     if size(drawn) + len(drawn.edges) > MOST_PIECES:
@@ -42,11 +45,11 @@ def svg(picture: Picture) -> str:
             f"<title>{escape(title or 'graph')}</title>",
             f"<desc>{_summary(drawn)}</desc>",
             f"<style>\n{stylesheet()}\n</style>",
-            f"<defs>{_head('')}{_head(' back')}</defs>",
+            f"<defs>{_head(own, '')}{_head(own, ' back')}</defs>",
             '<rect class="paper" width="100%" height="100%"/>',
             *([f'<text class="title" x="{_number(_MARGIN)}" y="36">{escape(title)}</text>'] if title else []),
             f'<g transform="translate({_number(_MARGIN)} {_number(top)})">',
-            *_edges(drawn, placed),
+            *_edges(drawn, placed, own),
             *(_node(node, placed.boxes[index]) for index, node in enumerate(drawn.nodes)),
             "</g>",
             "</svg>",
@@ -66,15 +69,15 @@ def _size(node: Node) -> Size:
     return Size(words + 2 * _PADDING, _TWO_LINES if second else _ONE_LINE)
 
 
-def _head(kind: str) -> str:
+def _head(own: str, kind: str) -> str:
     return (
-        f'<marker id="{_head_id(kind)}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8"'
+        f'<marker id="{_head_id(own, kind)}" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8"'
         f' markerUnits="userSpaceOnUse" orient="auto"><path class="head{kind}" d="M0 0.5L8 4L0 7.5L1.5 4Z"/></marker>'
     )
 
 
-def _head_id(kind: str) -> str:
-    return f"{ROOT}-head{kind.replace(' ', '-')}"
+def _head_id(own: str, kind: str) -> str:
+    return f"{own}-head{kind.replace(' ', '-')}"
 
 
 def _node(node: Node, box: Box) -> str:
@@ -96,14 +99,14 @@ def _node(node: Node, box: Box) -> str:
     return "".join([*lines, "</g>"])
 
 
-def _edges(drawn: Graph, placed: Plan) -> Iterator[str]:
+def _edges(drawn: Graph, placed: Plan, own: str) -> Iterator[str]:
     for kind, pairs in (("", drawn.edges), (" back", drawn.back)):
         for source, target in pairs:
             points = placed.lines.get((source, target))
             path = _curve(points) if points else _loop(placed.boxes[source])
             words = f"{name(drawn.nodes[source])} → {name(drawn.nodes[target])}"
             tip = f"<title>{escape(words)}</title>"
-            yield f'<path class="edge{kind}" d="{path}" marker-end="url(#{_head_id(kind)})">{tip}</path>'
+            yield f'<path class="edge{kind}" d="{path}" marker-end="url(#{_head_id(own, kind)})">{tip}</path>'
 
 
 def _curve(points: Sequence[Point]) -> str:

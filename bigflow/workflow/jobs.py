@@ -176,12 +176,13 @@ def execute(job: object, context: "JobContext") -> object:
 def settings(job: object, defaults: JobOptions) -> JobSettings:
     """All settings of a job: what it says itself, else what its workflow says for all, else ours."""
     settled = JobSettings()
-    for name, value in defaults.items():
+    said = vars(settled)
+    said.update((name, value) for name, value in defaults.items() if name in _KNOWN)
+    for name in _said_by(type(job)):  # type: ignore[arg-type] # a class is hashable
+        said[name] = getattr(job, name)
+    for name in getattr(job, "__dict__", ()):
         if name in _KNOWN:
-            setattr(settled, name, value)
-    said = _said_by(type(job))  # type: ignore[arg-type] # a class is hashable
-    for name in said | (_KNOWN & getattr(job, "__dict__", {}).keys()):
-        setattr(settled, name, getattr(job, name))
+            said[name] = getattr(job, name)
     return settled
 
 

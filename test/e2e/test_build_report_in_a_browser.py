@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.browser import Tab, opened
 from support.builds import broken, cold, keep, mended
+from support.dag_specs import SMALL
 
+from bigflow.artifacts.artifact import Artifact
 from bigflow.builder.history.kept import REPORT
 from bigflow.builder.history.page import write_report_page
+from bigflow.dags.specs_file import written
 
 JUNIT = """<testsuites><testsuite>
 <testcase classname="test.test_clean" name="test_clean" time="0.2">
@@ -24,6 +28,7 @@ LOG = (
     "\x1b[32mgreen\x1b[0m </pre></details></script><script>console.log('x')</script>"
     "<img src=http://127.0.0.1:9/x onerror=console.log(1)>\x00\n"
 )
+SPECS = Artifact("dagspec", ".dags/specs.json", 1, "a" * 64, "0.1.1", "i" * 64)
 VISIBLE = "e.checkVisibility()"
 
 
@@ -35,11 +40,21 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "build/junit-reports/report.xml").write_text(JUNIT)
     (root / "build/coverage").mkdir()
     (root / "build/coverage/coverage.json").write_text(json.dumps(COVERAGE))
+    (root / ".dags").mkdir()
+    large = replace(
+        SMALL,
+        dag_id="large",
+        workflow_id="large",
+        tasks=tuple(replace(SMALL.tasks[0], job_id=f"j{n}") for n in range(501)),
+    )
+    other = replace(SMALL, dag_id="other", workflow_id="other")
+    (root / ".dags/specs.json").write_text(written([SMALL, large, other]))
     return root
 
 
 def page_of(root: Path, name: str) -> Path:
-    write_report_page(str(root), {"failed": broken(), "succeeded": mended()}[name])
+    build = {"failed": broken(), "succeeded": mended()}[name]
+    write_report_page(str(root), replace(build, artifacts=(*build.artifacts, SPECS)) if name == "succeeded" else build)
     return (root / REPORT).rename(root / f"{name}.html")
 
 
@@ -105,9 +120,21 @@ def test_what_is_to_be_seen_of_a_success(succeeded: Tab) -> None:
     for words in ("since build 1", "+1.4 kB", "requests", "2.32.0", "shop/new.py", "77 bytes", "16 kB"):
         assert words in text, words
     assert "To go on" not in text
-    assert count(succeeded, "#artifacts tbody tr") == 2
+    assert count(succeeded, "#artifacts tbody tr") == 3
     assert count(succeeded, "#changes tbody tr") == 11
     assert count(succeeded, "details pre") == 0
+
+
+def test_graphs_are_folded_and_what_is_too_large_is_counted(succeeded: Tab) -> None:
+    assert count(succeeded, "#workflows summary") == 2
+    assert count(succeeded, "#workflows .node") == 0
+    succeeded.evaluate("document.querySelectorAll('#workflows details').forEach((e) => { e.open = true; })")
+    assert count(succeeded, "#workflows .node") == 2 * len(SMALL.tasks)
+    assert count(succeeded, "#workflows .edge") == 2 * sum(len(task.after) for task in SMALL.tasks)
+    ids = "[...document.querySelectorAll('[id]')].map((e) => e.id)"
+    assert succeeded.evaluate(f"new Set({ids}).size === {ids}.length") is True, "else arrows take the heads of others"
+    assert "large (501 jobs)" in str(succeeded.evaluate("document.querySelector('#workflows > .note').innerText"))
+    succeeded.evaluate("document.querySelectorAll('#workflows details').forEach((e) => { e.open = false; })")
 
 
 def test_nothing_sticks_out_at_any_width(failed: Tab, succeeded: Tab) -> None:

@@ -34,6 +34,7 @@ WISHES = [
     {"name": "zoned", "dag": "zoned", "logical_date": "2026-07-02T01:00:00+00:00"},
     {"name": "unscheduled", "dag": "unscheduled", "logical_date": "2026-03-02T10:11:12+00:00"},
     {"name": "hungry", "dag": "hungry", "logical_date": "2026-03-02T00:00:00+00:00"},
+    {"name": "equipped", "dag": "equipped", "logical_date": "2026-03-02T00:00:00+00:00"},
     {"name": "secretless", "dag": "secretless", "logical_date": "2026-03-02T00:00:00+00:00"},
     {"name": "imageless", "dag": "imageless", "logical_date": "2026-03-02T00:00:00+00:00"},
 ]
@@ -181,6 +182,19 @@ def test_the_environment_is_that_of_the_place_where_airflow_names_none(played):
     assert {one["env"] for one in played.of("failing")} == {"prod"}
 
 
+def test_the_labels_of_the_pod_are_those_of_the_context(played):
+    first, fails = played.of("failing")[:2]
+    assert first["labels"] == {
+        "bigflow-project": "shop", "bigflow-workflow": "flow", "bigflow-version": "1.2.0", "bigflow-job": "first",
+        "team": "Orders-Co",
+    }  # fmt: skip
+    assert fails["labels"] == {name: value for name, value in first["labels"].items() if name != "team"} | {
+        "bigflow-job": "fails"
+    }
+    pods = [pod["metadata"]["labels"] for pod in played.cluster.requested]
+    assert any(first["labels"].items() <= labels.items() for labels in pods)
+
+
 def test_what_a_job_prints_is_in_the_log_of_the_task(played):
     assert "first is told 2026-03-01 03:00:00" in played.logs["failing"]
     assert "ValueError: fails cannot be done" in played.logs["failing"]
@@ -210,6 +224,28 @@ def test_one_message_for_each_failed_run(played):
         by_path.setdefault(path.split("/")[1], []).append(body["text"])
     assert by_path == {"slack": texts, "webhook": texts}
     assert played.mails == [(text, text) for text in texts]
+
+
+def test_a_pod_has_all_that_a_job_says(played):
+    assert played.outcomes["equipped"]["state"] == "success"
+    (pod,) = (one for one in played.cluster.requested if one["metadata"]["labels"]["bigflow-workflow"] == "equipped")
+    spec, (container,) = pod["spec"], pod["spec"]["containers"]
+    amounts = {"cpu": "500m", "memory": "2Gi", "ephemeral-storage": "10Gi", "nvidia.com/gpu": "1"}
+    assert container["resources"] == {"limits": amounts, "requests": amounts}
+    assert pod["metadata"]["annotations"]["example.com/note"] == "{{ ds }}"
+    assert pod["metadata"]["labels"]["bigflow-owner"] == "data-team"
+    assert (spec["serviceAccountName"], container["imagePullPolicy"]) == ("reader", "Always")
+    assert spec["imagePullSecrets"] == [{"name": "registry"}]
+    assert spec["nodeSelector"] == {"disk": "ssd", "cloud.google.com/gke-spot": "true"}
+    assert [one["key"] for one in spec["tolerations"]] == ["gpu", "cloud.google.com/gke-spot"]
+    assert spec["activeDeadlineSeconds"] == 10800
+    # The provider that 2.10.5 is tried with gives a pod its grace only when it ends it itself.
+    assert spec.get("terminationGracePeriodSeconds") == (None if played.version == "2.10.5" else 25)
+    mounts = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+    kinds = {mounts[one["name"]]: kind for one in spec["volumes"] for kind in one if kind != "name"}
+    assert kinds == {
+        "/cache": "emptyDir", "/shared": "persistentVolumeClaim", "/etc/keys": "secret", "/etc/shop": "configMap",
+    }  # fmt: skip
 
 
 def test_the_pods_are_what_kubernetes_knows(played):

@@ -99,3 +99,12 @@ def test_an_image_that_ends_at_once_is_told_with_its_words(service: Path) -> Non
     assert "it ended with code 3" in done.err
     assert "no port for me" in done.err
     assert containers() == set()
+
+
+def test_an_image_that_cannot_be_started_leaves_no_container(service: Path) -> None:
+    with (service / "Dockerfile").open("a") as file:
+        file.write('CMD ["no-such-program"]\n')
+    done = build(service, "--skip", "tests", "--skip", "types")
+    assert done.code == 1
+    assert "no-such-program" in done.err
+    assert containers() == set()

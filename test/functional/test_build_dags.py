@@ -52,6 +52,28 @@ def test_the_same_sources_give_the_same_bytes(tmp_path: Path) -> None:
     assert files[0] == files[1]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            {"dags_bucket": "gs://airflow/dags", "namespace": "jobs"},
+            ["pods in composer-user-workloads, not in jobs", "0.25"],
+        ),
+        ({"dags_bucket": "gs://airflow/dags", "namespace": "composer-user-workloads"}, ["0.25"]),
+        ({"dags_bucket": "gs://a/dags", "namespace": "jobs", "kubernetes_connection": "gke"}, ["0.25"]),
+        ({"dags_bucket": "s3://airflow/dags", "namespace": "jobs"}, []),
+        ({"dags_bucket": "./dags", "namespace": "jobs"}, []),
+    ],
+)
+def test_what_composer_would_make_of_it(said: dict[str, str], told: list[str], tmp_path: Path) -> None:
+    config = f"from bigflow import Config\n\ndeployment_config = Config('local', {said})\n"
+    workflow = WORKFLOW.replace('id = "count"', 'id = "count"\n    resources = {"cpu": "100m"}')
+    done = build(shop(tmp_path / "project", **{"deployment_config.py": config, "shop/workflow.py": workflow}))
+    assert done.code == 0, done.err
+    assert done.err.count("omposer 3") == len(told)
+    assert [part for part in told if part not in done.err] == []
+
+
 def test_of_an_environment(tmp_path: Path) -> None:
     config = (
         "from bigflow import Config\n\ndeployment_config = Config('local', {'docker_repository': 'none'})"

@@ -9,6 +9,8 @@ MODULE = '''
 import json
 import os
 import sys
+import time
+from datetime import timedelta
 
 from bigflow import Job, Workflow
 from bigflow.workflow.alerts import email, slack, webhook
@@ -29,6 +31,7 @@ class Tell(Job):
             "types": {name: type(value).__name__ for name, value in context.params.items()},
             "secret": os.environ.get("BF_PASSWORD"),
             "own": os.environ.get("OWN"),
+            "labels": dict(context.labels),
         }
         with open(os.environ["TOLD"], "a") as file:
             file.write(json.dumps(told) + "\\n")
@@ -45,15 +48,17 @@ class Hungry(Tell):
     def execute(self, context):
         super().execute(context)
         eaten = [bytes(range(256)) * 4000 for _ in range(400)]
+        time.sleep(20)  # whoever watches may look now and then only
         sys.exit(f"was given {len(eaten)} MB")
 
 
 PARAMS = {"n": 3, "share": 0.5, "dry": False, "name": "it's {{ ds }}", "tags": ["a"], "options": {"b": 1}, "none": None}
+OWN = "100% {{ ds }} 'quoted' \\n\\u017c.json"
 fails = Fail("fails", retry_count=1, retry_pause_sec=0)
 flow = Workflow(
     "flow",
     {
-        Tell("first", environment={"OWN": "100% {{ ds }} 'quoted' \\n\\u017c.json"}): [fails],
+        Tell("first", labels={"team": "Orders & Co"}, environment={"OWN": OWN}): [fails],
         fails: [Tell("not_run"), Tell("after_all", trigger_rule="all_done")],
     },
     schedule_interval="0 3 * * *",
@@ -71,6 +76,32 @@ hungry = Workflow(
     "hungry",
     [Hungry("eats", retry_count=0, resources={"memory": "100Mi"})],
     start_date="2026-01-01",
+)
+equipped = Workflow(
+    "equipped",
+    [
+        Tell(
+            "one",
+            resources={"cpu": "500m", "memory": "2Gi", "disk": "10Gi", "gpu": 1},
+            annotations={"example.com/note": "{{ ds }}"},
+            service_account="reader",
+            node_selector={"disk": "ssd"},
+            tolerations=[{"key": "gpu", "operator": "Exists", "effect": "NoExecute", "seconds": 60}],
+            spot=True,
+            image_pull_policy="Always",
+            image_pull_secrets=["registry"],
+            volumes=[
+                {"path": "/cache", "empty_dir": "10Gi"},
+                {"path": "/shared", "claim": "data", "read_only": True},
+                {"path": "/etc/keys", "secret": "keys"},
+                {"path": "/etc/shop", "config_map": "settings"},
+            ],
+            priority=7,
+        )
+    ],
+    start_date="2026-01-01",
+    deadline=timedelta(hours=2),
+    owner="data team",
 )
 secretless = Workflow(
     "secretless",

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.cli import clean_environment, write_files
 
 from bigflow import Definition, Job, JobContext, Workflow, job
 from bigflow.errors import UsageError
@@ -262,6 +265,52 @@ class TestProcesses:
         with pytest.raises(JobFailed, match=r"NoRows: none today   .*test_testing\.py:\d+") as caught:
             result.raise_for_failure()
         assert "Traceback" in caught.value.__notes__[0]
+
+
+WITH_A_THREAD = """
+import threading
+
+import pytest
+from bigflow import Workflow, job
+from bigflow.testing import run_workflow
+
+
+@job(retry_count=0)
+def rows(context):
+    return 3
+
+
+daily = Workflow("daily", [rows])
+
+
+def test_daily():
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        run_workflow(daily, runtime="2026-11-19", isolation="process").raise_for_failure()
+    finally:
+        done.set()
+        thread.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "packages", "outcome"),
+    [
+        ("test/test_flow.py", ["test"], "1 passed"),
+        ("shop/test/test_flow.py", ["shop", "shop/test"], "1 passed"),
+        ("test/test_flow.py", [], "there, test.test_flow is no module of a package, or another one"),  # Python has one
+        ("test_flow.py", [], "would not find job 'rows'"),
+    ],
+)
+def test_beside_threads_a_process_has_the_job_from_the_same_place_or_refuses(
+    name: str, packages: list[str], outcome: str, tmp_path: Path
+) -> None:
+    write_files(tmp_path, {name: WITH_A_THREAD, **{f"{package}/__init__.py": "" for package in packages}})
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", name]
+    done = subprocess.run(command, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert outcome in done.stdout
 
 
 class TestSurroundings:

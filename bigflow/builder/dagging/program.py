@@ -60,6 +60,8 @@ def _answer(order: Order) -> Answer:
     except BigflowError as error:
         return Answer(error.findings, (), (), ())
     wrong, doubtful, specs = _translated(workflows, order, on_composer)
+    if on_composer:
+        doubtful += tuple(_misplaced(order, env))
     if wrong:
         return Answer(wrong, (), (), ())
     files = {file_name(spec.dag_id): render(bind(spec, bindings)) for spec in specs}
@@ -90,6 +92,14 @@ def _configured(name: str, order: Order, env: str | None) -> str | None:
         return None
     said = config.resolve(env).get(name)
     return said if isinstance(said, str) else None
+
+
+def _misplaced(order: Order, env: str | None) -> Iterator[Finding]:
+    """Pods of an environment that names another cluster are not Composer's."""
+    elsewhere = any(_configured(name, order, env) for name in ("kubernetes_connection", "kubernetes_config_file"))
+    namespace = _configured("namespace", order, env)
+    if namespace and not elsewhere:
+        yield from (Finding(one.message, order.configuration, one.hint) for one in composer.misplaced(namespace))
 
 
 def _is_bucket(said: str) -> bool:

@@ -22,6 +22,7 @@ from bigflow.workflow.source import where
 from bigflow.workflow.workflow import Workflow
 
 ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)  # the start of what nothing schedules: Airflow wants one all the same
+NO_TIME = datetime(1980, 1, 1)  # the start of a build of which neither a commit nor a user says when it is
 _Made = TypeVar("_Made")
 
 
@@ -52,7 +53,8 @@ def translate(workflow: Workflow, project: BuiltProject) -> DagSpec:
 def doubts(workflow: Workflow, spec: DagSpec, project: BuiltProject) -> Iterator[Finding]:
     """What works, and may yet not be what was meant."""
     yield from (_finding(workflow, one) for one in rules.doubtful(spec))
-    if spec.timetable.kind != "none" and spec.start_date > project.started.astimezone(UTC):
+    scheduled = spec.timetable.kind != "none" and project.started > NO_TIME
+    if scheduled and spec.start_date > project.started.astimezone(UTC):
         yield Finding(
             f"workflow {spec.workflow_id!r} does not run before its start_date, {spec.start_date:%Y-%m-%d %H:%M} UTC",
             where(workflow),
@@ -110,8 +112,9 @@ def _spec(workflow: Workflow, project: BuiltProject, reading: _Reading) -> DagSp
 
 
 def _tasks(workflow: Workflow, reading: _Reading) -> Iterator[TaskSpec]:
-    graph, jobs = workflow.graph, workflow.jobs
+    graph = workflow.graph
     numbers = order(graph)
+    jobs: list[Job] = [graph.jobs[number] for number in numbers]  # type: ignore[misc]
     ids = {number: job.id for number, job in zip(numbers, jobs, strict=True)}
     names = pod_names(workflow.workflow_id, ids.values())
     known: dict[object, TaskSettings] = {}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from bigflow._files import write_atomically
 from bigflow.builder.history.difference import difference
+from bigflow.builder.history.graphs import graphs, outlines_of
 from bigflow.builder.history.kept import REPORT, build_before, end_of_log, folder_of
 from bigflow.builder.history.tables import Built, badge, colour, tables
 from bigflow.builder.report import BuildReport, PhaseReport, StepReport
@@ -43,6 +44,7 @@ def report_page(built: Built) -> Sheet:
         Timeline("Timeline", tuple(row for phase in report.phases for row in _rows(phase))),
         tables(built),
         tuple(_log(step, built) for step in report.steps if step.name in built.logs),
+        *graphs(built.workflows),
     )
 
 
@@ -58,6 +60,7 @@ def _built(root: str, report: BuildReport, home: str) -> Built:
         coverage=_coverage(root) if tested else None,
         logs={step.name: end_of_log(os.path.join(folder, step.log), MOST_LINES) for step in report.steps if step.log},
         root=root,
+        workflows=outlines_of(root, report),
     )
 
 

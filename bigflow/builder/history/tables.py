@@ -9,6 +9,7 @@ from bigflow.builder.history.kept import LogEnd
 from bigflow.builder.report import BuildReport, StepReport
 from bigflow.builder.suite.coverage import Coverage, FileCoverage
 from bigflow.builder.suite.junit import Case, JUnitReport
+from bigflow.dags.specs_file import Outline
 from bigflow.drawing.durations import duration
 from bigflow.drawing.frame import Badge
 from bigflow.drawing.sheet import Cell, Column, Line, Table
@@ -42,6 +43,7 @@ class Built:
     coverage: Coverage | None = None
     logs: Mapping[str, LogEnd] = field(default_factory=dict)  # of steps
     root: str = ""  # the project: places in it are shown relative to it
+    workflows: tuple[Outline, ...] = ()
 
     def short(self, text: str) -> str:
         """Text with its places as they are seen from the project."""

@@ -21,8 +21,8 @@ def answered(work: Work) -> Done:
     smoke = urlsplit(work.project.settings.smoke or "")
     engine, container = find(), f"bigflow-check-{os.getpid()}"
     name = name_of(work.project)
-    engine.must("run", "--detach", "--name", container, "--publish", f"127.0.0.1::{smoke.port}", name)
     try:
+        engine.must("run", "--detach", "--name", container, "--publish", f"127.0.0.1::{smoke.port}", name)
         host = _published(engine, container, smoke.port or 80)
         place = urlunsplit(("http", host, smoke.path or "/", smoke.query, ""))
         work.tell(f"{name} is asked at {place}")

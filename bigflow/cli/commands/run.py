@@ -7,7 +7,16 @@ from bigflow.cli.console import Console
 from bigflow.cli.here import enter
 from bigflow.cli.job_logging import log_with
 from bigflow.cli.options import add_environment, add_json, add_variant
-from bigflow.cli.run_choices import add_isolation, attempt, chosen_moment, environment, interval_end, params, target
+from bigflow.cli.run_choices import (
+    add_isolation,
+    attempt,
+    chosen_moment,
+    environment,
+    interval_end,
+    labels,
+    params,
+    target,
+)
 from bigflow.cli.run_view import listener
 from bigflow.errors import ExitCode
 from bigflow.runner.attempt import Terminated
@@ -64,6 +73,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         params=params(workflow, arguments.param),
         run_id=_ambient.variable("bf_run_id") or "",
         attempt=attempt(),
+        labels=labels(),
     )
     log_with(f"{workflow.workflow_id}.{job_id} {context.runtime_str} #{context.attempt}")
     try:

@@ -112,9 +112,14 @@ class Children:
         return ended
 
 
+def forks() -> bool:
+    """Whether attempts are forked: where that is unsafe for this process, a new one imports the job's module again."""
+    return not has_native_threads() and sys.platform != "darwin"
+
+
 def make() -> Backend:
-    """Forked attempts; spawned ones where a fork of this process would be unsafe."""
-    if not has_native_threads() and sys.platform != "darwin":
+    """Forked attempts; spawned ones where there can be no forks."""
+    if forks():
         from bigflow.runner.backends.forking import fork, share_memory
 
         share_memory()

@@ -5,6 +5,7 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.machinery import PathFinder
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from bigflow import _ambient
@@ -53,6 +54,20 @@ def spawn(task: Task, pipe: int, not_ours: Sequence[int]) -> int:
             ],
             setsid=True,
         )
+
+
+def is_found_again(module: str) -> bool:
+    """Whether a new process would find the module in a package, and from the same place.
+
+    Who loads tests may give a module a name that means another one on the path: the standard library has a package
+    `test`, too.
+    """
+    spec = PathFinder.find_spec(module.partition(".")[0])
+    here = getattr(sys.modules.get(module), "__file__", None)
+    if spec is None or spec.origin is None or here is None:
+        return False
+    folders = [os.path.realpath(folder) + os.sep for folder in spec.submodule_search_locations or ()]
+    return os.path.realpath(str(here)).startswith(tuple(folders))
 
 
 def answer(file: BinaryIO) -> NoReturn:

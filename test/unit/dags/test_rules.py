@@ -88,6 +88,7 @@ def test_what_is_wrong_with_a_dag(values: dict[str, object], part: str) -> None:
         ({"image": ""}, "no image"),
         ({"environment": (("1X", ""),)}, "'1X'"),
         ({"environment": (("BF_ATTEMPT", ""),)}, "framework's own"),
+        ({"environment": (("bf_labels", ""),)}, "framework's own"),
         ({"labels": (("a b", ""),)}, "'a b'"),
         ({"labels": (("bigflow-job", ""),)}, "framework's own"),
         ({"labels": (("Upper/x", ""),)}, "Upper"),
@@ -163,5 +164,5 @@ def test_what_composer_3_would_round(resources: Resources, part: str | None) -> 
 
 
 def test_composer_3_has_one_namespace() -> None:
-    assert len([*composer.doubtful(SMALL, "jobs")]) == 1
-    assert [*composer.doubtful(SMALL, composer.NAMESPACE)] == []
+    assert ["not in jobs" in one.message for one in composer.misplaced("jobs")] == [True]
+    assert [*composer.misplaced(composer.NAMESPACE)] == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.dag_specs import FULL, SMALL, specs
 
 from bigflow.dags.spec import DagSpec
-from bigflow.dags.specs_file import SpecsUnreadable, read, written
+from bigflow.dags.specs_file import Outline, SpecsUnreadable, outlines, read, written
 
 
 @given(st.lists(specs(), max_size=2, unique_by=lambda spec: spec.dag_id))
@@ -19,6 +19,14 @@ def test_a_round_trip_changes_nothing(some: list[DagSpec]) -> None:
 
 def test_the_text_does_not_depend_on_the_order() -> None:
     assert written([SMALL, FULL]) == written([FULL, SMALL])
+
+
+@given(st.lists(specs(), max_size=2, unique_by=lambda spec: spec.dag_id))
+def test_what_can_be_drawn_of_them(some: list[DagSpec]) -> None:
+    assert outlines(written(some)) == tuple(
+        Outline(spec.workflow_id, tuple((task.job_id, task.after) for task in spec.tasks))
+        for spec in sorted(some, key=lambda spec: spec.dag_id)
+    )
 
 
 def changed(**values: object) -> str:

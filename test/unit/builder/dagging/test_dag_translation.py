@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
-from bigflow.builder.dagging.translation import ALWAYS, BuiltProject, doubts, translate
+from bigflow.builder.dagging.translation import ALWAYS, NO_TIME, BuiltProject, doubts, translate
+from bigflow.dags.binding import Bindings, bind
+from bigflow.dags.render import render
 from bigflow.dags.spec import Alert, Param, Resources, Timetable, Toleration, Volume
+from bigflow.dags.tables import tables
+from bigflow.dags.verify import verify
 from bigflow.errors import InvalidProject
 from bigflow.workflow import Job, JobContext, Workflow, job
 from bigflow.workflow.alerts import email, slack, webhook
@@ -293,6 +297,7 @@ def test_doubts() -> None:
     soon = workflow(start_date="2027-01-01")
     (one,) = doubts(soon, translate(soon, NEW), NEW)
     assert "before its start_date" in one.message
+    assert [*doubts(soon, translate(soon, NEW), replace(NEW, started=NO_TIME))] == []
     many = workflow(*(Step(f"job_{number}") for number in range(1001)))
     (two,) = doubts(many, translate(many, NEW), NEW)
     assert "1001 jobs" in two.message
@@ -302,4 +307,7 @@ def test_doubts() -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_ten_thousand_jobs() -> None:
     many = workflow([Step(f"job_{number}") for number in range(10_000)])
-    assert len(translate(many, NEW).tasks) == 10_000
+    spec = translate(many, NEW)
+    text = render(bind(spec, Bindings("shop:1", "1.0", "prod")))
+    assert (len(spec.tasks), text.count("    job(")) == (10_000, 10_000)
+    assert verify(text, "huge_dag.py", tables()) == []

@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.builds import SBOM, begun, broken, cold, damage, keep, mended, unchanged, wheel
+from support.dag_specs import SMALL
 
 from bigflow.artifacts.artifact import Artifact
 from bigflow.builder.history.difference import difference
+from bigflow.builder.history.graphs import MOST_JOBS
 from bigflow.builder.history.kept import REPORT
 from bigflow.builder.history.page import report_page, write_report_page
 from bigflow.builder.history.tables import MOST_ROWS, Built
 from bigflow.builder.report import BuildReport, StepReport
 from bigflow.builder.suite.coverage import Coverage, FileCoverage
 from bigflow.builder.suite.junit import Case, JUnitReport
+from bigflow.dags.specs_file import Outline, written
 from bigflow.drawing.frame import Badge, Problem
 from bigflow.drawing.sheet import Cell, Table
 from bigflow.errors import Finding
@@ -145,6 +148,25 @@ def test_missing_lines_are_told_in_spans(missing: set[int]) -> None:
     assert all(one[-1] + 1 < other[0] for one, other in pairwise(spans))
 
 
+def chain(workflow_id: str, count: int) -> Outline:
+    return Outline(workflow_id, tuple((f"j{n}", (f"j{n - 1}",) if n else ()) for n in range(count)))
+
+
+def test_graphs_as_long_as_there_is_room_for_them() -> None:
+    page = report_page(Built(cold(), workflows=(chain("a", 2), chain("huge", 10_000), chain("b", MOST_JOBS - 2))))
+    assert [(one.title, one.size, len(one.picture.edges)) for one in page.graphs] == [
+        ("a", "2 jobs", 1),
+        ("b", f"{MOST_JOBS - 2} jobs", MOST_JOBS - 3),
+    ]
+    assert page.not_drawn == "Not drawn here: huge (10000 jobs). To see one: bigflow workflows show W --format svg"
+
+
+def test_of_very_many_workflows_most_are_counted() -> None:
+    page = report_page(Built(cold(), workflows=tuple(chain(f"w{n:03}", 50) for n in range(150))))
+    assert len(page.graphs) == MOST_JOBS // 50
+    assert "w010 (50 jobs), " in page.not_drawn and " and 130 more. " in page.not_drawn
+
+
 # ---- written
 
 
@@ -167,6 +189,33 @@ def test_the_page_is_there_with_tests_and_coverage(tmp_path: Path) -> None:
     text = page(tmp_path, broken())
     for words in ("test.test_clean.test_slow", "1 failed, 2 passed", "87%", "shop/new.py", "tests line 29", " open"):
         assert words in text
+
+
+SPECS = Artifact("dagspec", ".dags/specs.json", 1, "a" * 64, "0.1.0", "i" * 64)
+
+
+@pytest.mark.parametrize(
+    "dags", ["[]", '[{"workflow_id": "x"}]', '["x"]', "3", '{"a": 1}', '[{"workflow_id": "x", "tasks": [3]}]']
+)
+def test_specs_that_are_none(dags: str, tmp_path: Path) -> None:
+    (tmp_path / ".dags").mkdir()
+    (tmp_path / ".dags/specs.json").write_text(f'{{"schema": 1, "dags": {dags}}}')
+    assert '<h2 id="workflows-title">' not in page(tmp_path, replace(cold(), artifacts=(SPECS,)))
+
+
+def test_graphs_are_of_the_build(tmp_path: Path) -> None:
+    """One that made no DAGs does not show those that lie there."""
+    build = replace(cold(), artifacts=(SPECS,))
+    (tmp_path / ".dags").mkdir()
+    (tmp_path / ".dags/specs.json").write_text(written([SMALL]))
+    assert "Workflows" not in page(tmp_path, cold())
+    write_report_page(str(tmp_path), build)
+    shown = (tmp_path / REPORT).read_text(encoding="utf-8")
+    assert '<details class="log" open><summary><span class="name">daily</span>' in shown
+    assert ">fetch</text>" in shown
+    (tmp_path / ".dags/specs.json").unlink()
+    write_report_page(str(tmp_path), build)
+    assert "Workflows" not in (tmp_path / REPORT).read_text(encoding="utf-8")
 
 
 def test_tests_of_another_build_are_not_told(tmp_path: Path) -> None:
