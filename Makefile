@@ -28,7 +28,7 @@ test: check ## everything: quick checks, functional, end to end, and the other P
 	$(BIN)/nox --reuse-existing-virtualenvs -s $(PYTHONS:%=tests-%)
 
 bench: setup ## measure the bars; writes bench/results/ and the tables of the docs
-	@missed=0; for script in startup graph runs build image dags deploy buildspec; do $(BIN)/python -m bench.$$script || missed=1; done; \
+	@missed=0; for script in startup graph runs build image dags deploy buildspec emr doctrine services; do $(BIN)/python -m bench.$$script || missed=1; done; \
 	$(BIN)/python -m bench.tables; exit $$missed
 
 clean: ## take away what builds and runs leave

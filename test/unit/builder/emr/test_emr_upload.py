@@ -1,4 +1,4 @@
-"""upload_to_s3.sh with a stand-in for the AWS CLI, and with the real one if this machine has it."""
+"""upload_to_s3.sh with a stand-in for the AWS CLI."""
 
 import os
 import shutil
@@ -10,11 +10,8 @@ from pathlib import Path
 import pytest
 from support.cli import CHECKOUT
 from support.emr import HERE, bundled, emr_shop, jar, output
-from support.needs import missing
-from support.object_store import moto
 
 from bigflow.builder.step import Project
-from bigflow.storage import Access, Amazon, AmazonKeys, open_store
 
 FILES = [
     "dependencies/dependencies.zip",
@@ -123,32 +120,3 @@ def test_it_is_what_every_posix_shell_reads(shop: Project) -> None:
         if shutil.which(shell):
             words = [shell, "sh", "-n", script] if shell == "busybox" else [shell, "-n", script]
             assert subprocess.run(words, check=False).returncode == 0
-
-
-def test_with_the_real_cli(shop: Project) -> None:
-    program = shutil.which("aws")
-    if program is None:
-        missing("the AWS CLI", "there is no program `aws`")
-    with moto("ours") as endpoint:
-        keys = AmazonKeys("AKIAEXAMPLEKEYOFTESTS", "a-secret-of-tests")
-        variables = {
-            "PATH": os.environ["PATH"],
-            "HOME": os.environ.get("HOME", ""),
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": keys.key_id,
-            "AWS_SECRET_ACCESS_KEY": keys.secret,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        script = str(output(shop, "upload_to_s3.sh"))
-        for mark in "+=":
-            done = subprocess.run(
-                [script, "s3://ours/spark"], env=variables, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-            assert done.stdout.splitlines()[:-1] == [f"{mark} {path}" for path in FILES]
-        store = open_store("s3://ours/spark/shop/1.2.0", Access(Amazon(region="us-east-1", keys=keys), endpoint))
-        assert {stored.name for stored in store.listing()} == set(FILES)
-        assert store.read("jars/driver.jar").content == jar()
-        done = subprocess.run([script, "s3://none"], env=variables, capture_output=True, text=True, check=False)
-        assert done.returncode != 0 and "NoSuchBucket" in done.stderr
