@@ -149,7 +149,7 @@ class BuildLines:
         """The steps that had nothing to do, by their reason."""
         reasons: dict[str, list[str]] = {}
         for step in phase.steps:
-            if step.state not in _PERFORMED:
+            if step.state not in (*_PERFORMED, "left out"):  # who left it out knows
                 reasons.setdefault(self._why(step), []).append(step.name)
         for reason, steps in reasons.items():
             yield self._console.paint(f"{'':<{_PHASE}}{', '.join(steps)}: {reason}", "dim")

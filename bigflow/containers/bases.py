@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bigflow._files import write_atomically
 from bigflow._http.patience import Cut
@@ -19,10 +20,12 @@ from bigflow.containers.image import Image
 from bigflow.containers.index import open_image
 from bigflow.containers.layout import Layout
 from bigflow.containers.reference import Reference, parse
-from bigflow.containers.registry import Registries
 from bigflow.containers.store import Store
 from bigflow.containers.wanted import DEBIAN, LAYOUT, Wanted
 from bigflow.errors import OutsideError, UsageError
+
+if TYPE_CHECKING:  # a base that is here needs none
+    from bigflow.containers.registry import Registries
 
 _INSTEAD = 'is the network up? where no registry is: image.base = "mmdebstrap:bookworm", or "oci-layout:PATH"'
 A_DAY = 86_400.0  # seconds for which a tag names what it named
@@ -44,7 +47,7 @@ class Shelf:
     """Where base images are kept on this machine, and how those that are not there are had."""
 
     store: Store
-    registries: Callable[[], Registries]
+    registries: "Callable[[], Registries]"
     run: Tool
     now: float  # seconds since 1970
     anew: bool = False  # what names stand for is asked again

@@ -122,7 +122,8 @@ def _image(bench: _Bench) -> Image:
 def _runtime_layer(bench: _Bench) -> Layer:
     """The environment, its user, and the framework: the same for all projects on this base."""
     found = bench.foundation
-    inputs = (framework_hash(), found.python, found.interpreter, found.passwd, found.group, _version(bench))
+    framework = framework_hash(bench.work.project.cache)
+    inputs = (framework, found.python, found.interpreter, found.passwd, found.group, _version(bench))
     wheel = os.path.join(bench.work.project.root, RUNTIME)
 
     def make() -> Layer:

@@ -2,14 +2,18 @@
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from bigflow._http.network import Proxies, Trust
-from bigflow.containers.credentials import docker_keychain
-from bigflow.containers.registry import Registries
+
+if TYPE_CHECKING:
+    from bigflow.containers.registry import Registries
 
 
-def registries_of(environment: Mapping[str, str]) -> Registries:
+def registries_of(environment: Mapping[str, str]) -> "Registries":
     """As docker and curl read these variables."""
+    from bigflow.containers.credentials import docker_keychain  # late: most images are made of what is here
+    from bigflow.containers.registry import Registries
 
     def said(name: str) -> str:
         return environment.get(name.lower()) or environment.get(name.upper()) or ""

@@ -9,7 +9,7 @@ from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Wor
 def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     """It is wanted by few, and nobody waits for it: the image is checked meanwhile."""
     if not exports_tar(project, wishes):
-        return NotNeeded("no archive is asked for")
+        return NotNeeded("no archive is asked for", quiet=True)
     values = (project.spec.docker_repository or "", project.spec.name, project.version)
     return Declared((f"{FOLDER}/index.json",), values, (tar_path(project),))
 

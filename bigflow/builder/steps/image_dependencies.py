@@ -9,10 +9,10 @@ from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Wor
 def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     """It leaves nothing in the project: the layer is kept for all projects of this machine."""
     if way(project) == "engine":
-        return NotNeeded("the Dockerfile says what is installed")
+        return NotNeeded("the Dockerfile says what is installed", quiet=True)
     wanted = requirements_of(project)
     if not wanted.lines:
-        return NotNeeded("nothing is required")
+        return NotNeeded("nothing is required", quiet=True)
     bases = (f"{wanted.name} {wanted.platform} {wanted.state}" for wanted in bases_wanted(project))
     return Declared(wanted.files, (project.python.version, *bases))
 

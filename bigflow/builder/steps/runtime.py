@@ -8,23 +8,24 @@ from bigflow._version import __version__
 from bigflow.artifacts.artifact import Made, artifact_of
 from bigflow.builder.step import Declared, Done, NotNeeded, Project, Wishes, Work
 from bigflow.builder.wheel.places import RUNTIME
-from bigflow.builder.wheel.runtime import FILE, framework_hash, write_runtime
+from bigflow.builder.wheel.runtime import FILE, framework_hash, remember_framework, write_runtime
 from bigflow.drawing.sizes import size
 
 
 def declare(project: Project, wishes: Wishes) -> Declared | NotNeeded:
     """It is made of the framework alone."""
-    return Declared(values=(framework_hash(),), leaves=(RUNTIME,))
+    return Declared(values=(framework_hash(project.cache),), leaves=(RUNTIME,))
 
 
 def perform(work: Work) -> Done:
     """One for all projects of this machine: it is made once for each state of the framework."""
     project = work.project
-    kept = os.path.join(project.cache, "runtime", framework_hash(), FILE)
+    kept = os.path.join(project.cache, "runtime", framework_hash(project.cache), FILE)
     half, place = os.path.join(work.folder, FILE), os.path.join(project.root, RUNTIME)
     try:
         if not os.path.isfile(kept):
             _make(kept)
+        remember_framework(project.cache)
         shutil.copyfile(kept, half)
         shutil.rmtree(os.path.dirname(place), ignore_errors=True)  # that of another version
         os.makedirs(os.path.dirname(place))

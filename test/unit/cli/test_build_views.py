@@ -75,7 +75,6 @@ INSTALL     lock up to date (3 packages)                  0.0 s
 PRE_BUILD   ruff ok  pytest 9 passed (87%)                0.0 s
             lint, tests: unchanged since build 1
             types: not needed: no type checker is configured
-            audit: left out: not asked for
 BUILD       wheel 0.1.0 (14 kB)                           0.0 s
             wheel: unchanged since build 1
 POST_BUILD  manifest                                      0.0 s

@@ -1,5 +1,7 @@
 import configparser
 import os
+import re
+import time
 import tomllib
 import zipfile
 from pathlib import Path
@@ -68,3 +70,45 @@ def test_that_of_another_version_goes(made: Path) -> None:
 def test_written_twice_it_is_the_same(made: Path, tmp_path: Path) -> None:
     making.write_runtime(str(tmp_path / "again.whl"))
     assert (tmp_path / "again.whl").read_bytes() == (made / "shop" / PATH).read_bytes()
+
+
+def test_a_changed_file_is_another_framework_whatever_is_remembered(tmp_path: Path) -> None:
+    package, memory = tmp_path / "bigflow", str(tmp_path / "framework.json")
+    package.mkdir()
+    (package / "a.py").write_text("a = 1")
+    first = making.hash_below(str(package), memory)
+    making.remember(str(package), memory, time.time() + 60)
+    assert making.hash_below(str(package), memory) == first
+    times = (package / "a.py").stat()
+    (package / "a.py").write_text("a = 2")
+    os.utime(package / "a.py", ns=(times.st_atime_ns, times.st_mtime_ns))
+    second = making.hash_below(str(package), memory)
+    (package / "b.py").touch()
+    assert len({first, second, making.hash_below(str(package), memory)}) == 3
+
+
+def test_what_is_remembered_is_not_read_again(tmp_path: Path) -> None:
+    package, memory = tmp_path / "bigflow", tmp_path / "framework.json"
+    package.mkdir()
+    (package / "a.py").write_text("a = 1")
+    making.remember(str(package), str(memory), time.time() + 60)
+    memory.write_text(re.sub(r'"hash": "[0-9a-f]+"', '"hash": "told"', memory.read_text()))
+    assert making.hash_below(str(package), str(memory)) == "told"
+
+
+def test_what_changed_just_now_is_not_remembered(tmp_path: Path) -> None:
+    package, memory = tmp_path / "bigflow", tmp_path / "framework.json"
+    package.mkdir()
+    (package / "a.py").write_text("a = 1")
+    making.remember(str(package), str(memory), time.time())
+    assert not memory.exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"state": 1}', "\0"])
+def test_a_memory_that_says_nothing(content: str, tmp_path: Path) -> None:
+    package, memory = tmp_path / "bigflow", tmp_path / "framework.json"
+    package.mkdir()
+    (package / "a.py").write_text("a = 1")
+    right = making.hash_below(str(package), str(tmp_path / "other.json"))
+    memory.write_text(content)
+    assert making.hash_below(str(package), str(memory)) == right
