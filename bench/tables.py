@@ -20,6 +20,11 @@ def main() -> int:
         ("build", _timings),
         ("image", _timings),
         ("deploy", _timings),
+        ("dags", _timings),
+        ("buildspec", _timings),
+        ("emr", _timings),
+        ("doctrine", _timings),
+        ("services", _timings),
     ):
         result = json.loads((ROOT / "bench" / "results" / f"{script}.json").read_text())
         text = _between(text, f"{script} bars", "\n".join([_where(result), "", *_bars(result)]))

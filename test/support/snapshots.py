@@ -29,6 +29,7 @@ FILTERS: tuple[tuple[str, str], ...] = (
     (r"(?m)^( +\|) _+ coverage: platform .* _+$", r"\1 [COVERAGE]"),
     (r"\bruntime (\(?)\d+ kB", r"runtime \1[SIZE]"),
     (r"(\bEMR bundle \S+ \(|\bemr-bundle )\d+ kB", r"\1[SIZE]"),
+    (r"\b[\d.]+ [kM]B in all", "[SIZE] in all"),
     (r"/bigflow-error-\w+\.log", "/bigflow-error-[RANDOM].log"),
     (r"(?m)[ \t]+$", ""),
 )
