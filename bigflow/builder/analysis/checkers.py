@@ -37,6 +37,7 @@ LINTERS = (
     Checker("flake8", flags=("--format", "default"), files=(".flake8",), shared=("setup.cfg", "tox.ini")),
     Checker(
         "pylint",
+        by_hand=("--recursive", "y"),  # a folder of tests need not be a package
         flags=("--output-format", "text", "--score", "n"),
         files=("pylintrc", ".pylintrc", "pylintrc.toml", ".pylintrc.toml"),
         shared=("setup.cfg", "tox.ini"),
