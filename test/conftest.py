@@ -1,4 +1,4 @@
-"""Turns whatever started the tests into a surrounding in which Ctrl-C means something: in the background it does not."""
+"""Turns whatever started the tests into surroundings where Ctrl-C is heard: in the background it is not."""
 
 import signal
 
