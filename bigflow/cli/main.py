@@ -36,6 +36,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("logs", "", "links to the logs of a deployed workflow"),
     ("check", "", "whether what was built still fits, and the configuration is right"),
     ("generate", "", "code from .proto files and the like, for editors and local runs; a build does so by itself"),
+    ("cache", "", "what builds keep to be quick, and how large it is; --clear removes it"),
     ("start-project", "", "a new project that runs, builds and deploys at once"),
     ("migrate", "", "bring a project of bigflow 1.11 over: show the changes, then make them"),
     ("release", "", "give this commit the next version: tag it and push the tag"),
