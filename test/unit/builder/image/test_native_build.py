@@ -276,8 +276,8 @@ def test_the_archive_on_request_and_for_1_11(shop: Project) -> None:
     path = Path(shop.root, ".image", "image-1.2.0.tar")
     wanted = Wishes(export_image_tar=True)
     of_1_11 = replace(shop, spec=shop.spec._replace(edition="1.11"))
-    assert archive.declare(shop, Wishes()) == NotNeeded("no archive is asked for")
-    assert archive.declare(of_1_11, Wishes(export_image_tar=False)) == NotNeeded("no archive is asked for")
+    assert archive.declare(shop, Wishes()) == NotNeeded("no archive is asked for", quiet=True)
+    assert archive.declare(of_1_11, Wishes(export_image_tar=False)) == NotNeeded("no archive is asked for", quiet=True)
     assert step.declare(shop, wanted) != step.declare(shop, Wishes()), "the artifact tells of it"
     assert details(built(shop, wanted))["tar"] == ".image/image-1.2.0.tar"
     tried = perform(archive, shop, wishes=wanted)
@@ -419,7 +419,7 @@ def test_what_was_compiled_here_is_no_good_for_an_older_libc(shop: Project, monk
 
 
 def test_what_the_lock_names_is_laid_in_ahead(shop: Project, index: Index) -> None:
-    assert ahead.declare(shop, Wishes()) == NotNeeded("nothing is required")
+    assert ahead.declare(shop, Wishes()) == NotNeeded("nothing is required", quiet=True)
     index.add("alpha", "1.0")
     lock(shop, locked(index, "alpha", "1.0"))
     tried = perform(ahead, shop)
@@ -449,4 +449,4 @@ def test_a_base_that_is_not_here_keeps_no_check_waiting(shop: Project, index: In
 
 def test_an_engine_installs_for_itself(shop: Project) -> None:
     Path(shop.root, "Dockerfile").write_text("FROM x\n")
-    assert ahead.declare(shop, Wishes()) == NotNeeded("the Dockerfile says what is installed")
+    assert ahead.declare(shop, Wishes()) == NotNeeded("the Dockerfile says what is installed", quiet=True)

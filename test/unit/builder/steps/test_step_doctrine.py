@@ -29,7 +29,7 @@ def declared(root: Path) -> Declared:
 
 def test_a_clean_repository(root: Path) -> None:
     done = tried(root).done
-    assert done is not None and done.summary == "5 tracked files" and not done.warnings
+    assert done is not None and done.summary == "git ok (5 files)" and not done.warnings
 
 
 def test_outputs_fail_and_name_the_repair(root: Path) -> None:
