@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from bigflow.errors import Finding, InvalidProject, nearest
+from bigflow.builder.unknown import unknown
+from bigflow.errors import Finding, InvalidProject
 
 PHASES = ("install", "pre_build", "build", "post_build")
 KEYS = ("lint", "types", "tests", "coverage", "audit", "timeout", "timeouts", "budget", "keep", "smoke", "steps")
@@ -194,11 +195,8 @@ class _Reading:
         return {}
 
     def _known(self, table: str, said: dict[str, object], keys: tuple[str, ...]) -> None:
-        for key in said:
-            if key not in keys:
-                meant = nearest(key, keys)
-                hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(keys)}"
-                self._wrong(f"there is no {table}.{key}", hint)
+        for message, hint in unknown(table, said, keys):
+            self._wrong(message, hint)
 
     def _wrong(self, message: str, hint: str = "") -> None:
         self.findings.append(Finding(message, self._where, hint))

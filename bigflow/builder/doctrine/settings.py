@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import cast
 
 from bigflow.artifacts.doctrine.doctrine import Doctrine, Lockfiles, Severity
-from bigflow.errors import Finding, InvalidProject, nearest
+from bigflow.builder.unknown import unknown
+from bigflow.errors import Finding, InvalidProject
 
 # The names of the rules, without the rules: whoever opens a project need not load them.
 RULES = (
@@ -40,13 +41,11 @@ def doctrine_settings(table: tuple[tuple[str, object], ...], where: str) -> Doct
 
 
 def _wrong(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    yield from unknown("doctrine", said, KEYS)
     for key, value in said.items():
-        if key not in KEYS:
-            meant = nearest(key, KEYS)
-            yield f"there is no doctrine.{key}", f"did you mean {meant!r}?" if meant else f"one of {', '.join(KEYS)}"
-        elif key == "exclude":
+        if key == "exclude":
             yield from _wrong_exclude(value)
-        else:
+        elif key in KEYS:
             options = LOCKFILES if key == "lockfiles" else SEVERITIES
             if value not in options:
                 yield f"doctrine.{key} cannot be {value!r}", f"one of {', '.join(options)}"

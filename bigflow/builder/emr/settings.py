@@ -7,7 +7,8 @@ from typing import Literal, TypeAlias, cast
 
 from bigflow.builder.emr.releases import DEFAULT, Release, release_of
 from bigflow.builder.requirements.names import normal
-from bigflow.errors import Finding, InvalidProject, nearest
+from bigflow.builder.unknown import unknown
+from bigflow.errors import Finding, InvalidProject
 from bigflow.project.spec import ProjectSpec
 
 KEYS = (
@@ -205,12 +206,8 @@ class _Reading:
         return None
 
     def _known(self, table: str, said: dict[str, object], keys: tuple[str, ...]) -> None:
-        for key in said:
-            if key not in keys:
-                meant = nearest(key, keys)
-                self._wrong(
-                    f"there is no {table}.{key}", f"did you mean {meant!r}?" if meant else f"one of {', '.join(keys)}"
-                )
+        for message, hint in unknown(table, said, keys):
+            self._wrong(message, hint)
 
     def _wrong(self, message: str, hint: str = "") -> None:
         self.findings.append(Finding(message, self._where, hint))

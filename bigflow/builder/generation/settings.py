@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from bigflow.errors import Finding, InvalidProject, nearest
+from bigflow.builder.unknown import unknown
+from bigflow.errors import Finding, InvalidProject
 from bigflow.project.spec import ProjectSpec
 
 KEYS = ("protos", "into", "generator", "hooks")
@@ -104,11 +105,8 @@ class _Reading:
         return ()
 
     def _known(self, table: str, said: dict[str, object], keys: tuple[str, ...]) -> None:
-        for key in said:
-            if key not in keys:
-                meant = nearest(key, keys)
-                hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(keys)}"
-                self._wrong(f"there is no {table}.{key}", hint)
+        for message, hint in unknown(table, said, keys):
+            self._wrong(message, hint)
 
     def _wrong(self, message: str, hint: str = "") -> None:
         self.findings.append(Finding(message, self._where, hint))

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from bigflow.builder.opening import EARLIEST
 from bigflow.builder.settings import settings
 from bigflow.builder.step import Interpreter, Project
-from bigflow.errors import Finding, InvalidProject, nearest
+from bigflow.builder.unknown import unknown
+from bigflow.errors import Finding, InvalidProject
 from bigflow.project.answers import Pairs
 from bigflow.project.node_package import FILE, NodePackage, read_node_package
 from bigflow.project.spec import IMAGE_BUILDERS, ImageSpec, ProjectSpec, bare_spec
@@ -22,7 +23,7 @@ def open_node(root: str, python: Interpreter, cache: str, source_date: int | Non
     """The project as it lies there now; InvalidProject with all that is wrong with its files."""
     package = read_node_package(root)
     said = dict(package.said)
-    findings = [*_unknown(said, _KEYS, "bigflow"), *_misfits(said)]
+    findings = list(_misfits(said))
     if findings:
         raise InvalidProject(findings)
     spec = _spec(root, package, said)
@@ -65,23 +66,16 @@ def _spec(root: str, package: NodePackage, said: Mapping[str, object]) -> Projec
 
 
 def _misfits(said: Mapping[str, object]) -> Iterator[Finding]:
+    image = dict(_pairs(said.get("image")))
+    for message, hint in (*unknown("bigflow", said, _KEYS), *unknown("bigflow.image", image, _IMAGE_KEYS)):
+        yield Finding(message, FILE, hint)
     for key, kind in (("build", dict), ("image", dict), ("outputs", list), ("docker_repository", str)):
         if key in said and not isinstance(said[key], kind):
             yield Finding(f"bigflow.{key} must be {'an object' if kind is dict else f'a {kind.__name__}'}", FILE)
-    image = dict(_pairs(said.get("image")))
-    yield from _unknown(image, _IMAGE_KEYS, "bigflow.image")
     if image.get("builder", "auto") not in IMAGE_BUILDERS:
         yield Finding(
             f"bigflow.image.builder cannot be {image['builder']!r}", FILE, f"one of {', '.join(IMAGE_BUILDERS)}"
         )
-
-
-def _unknown(said: Mapping[str, object], keys: tuple[str, ...], table: str) -> Iterator[Finding]:
-    for key in said:
-        if key not in keys:
-            meant = nearest(key, keys)
-            hint = f"did you mean {meant!r}?" if meant else f"one of {', '.join(keys)}"
-            yield Finding(f"there is no {table}.{key}", FILE, hint)
 
 
 def _pairs(value: object) -> Pairs:
