@@ -14,6 +14,7 @@ OF_A_DEPLOY = frozenset((
     "vault_endpoint_verify", "google_key_file", "google_impersonate", "aws_profile", "aws_region", "storage_endpoint",
     "storage_anonymous", "ca_file", "namespace", "kubernetes_connection", "kubernetes_config_file", "service_account",
     "pool", "resources", "schedule", "schedule_timezone", "alerts", "paused", "protected", "airflow_url",
+    "emr_bucket",
 ))  # fmt: skip
 
 

@@ -19,6 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
     parser.set_defaults(
         config=None,
+        clean=False,
         only=[],
         skip=[],
         since=None,
