@@ -7,8 +7,8 @@ from bigflow.dags.rules import Broken
 from bigflow.dags.spec import DagSpec, Resources
 
 NAMESPACE = "composer-user-workloads"
-# The steps of Google's documentation: what lies between is rounded up, what is outside is cut. That amounts must be
-# of such a list, and that all pods run in one namespace whatever is said, stood there on 2026-11-21.
+# What lies between two steps is rounded up, what is outside is cut. That amounts must be of such a list, and that all
+# pods run in one namespace whatever is said, stood in Google's documentation on 2026-11-21; the steps are older.
 CPUS = (0.25, 0.5, 1, *range(2, 33, 2))
 GIGABYTES = range(2, 129)
 MOST_DISK = 100e9
