@@ -148,7 +148,7 @@ def test_a_broken_lock(service: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{\n "name": "a",\n}', "error: this is not JSON: Expecting property name enclosed in double quotes"),
+        ('{\n "name" "a"\n}', "error: this is not JSON: Expecting ':' delimiter"),
         ("[]", "error: this is not a package.json: it holds no object"),
         ('{"scripts": []}', "error: scripts must be an object"),
         ('{"bigflow": {"biuld": {}}}', "error: there is no bigflow.biuld"),
