@@ -86,7 +86,9 @@ def forget_ours() -> None:
         (blobs / "blobs" / algorithm / digest).unlink(missing_ok=True)
         note.unlink()
     for other in (*cache.glob("*"), *blobs.parent.glob("*"), *trees.glob("*+")):
-        if other not in (blobs, trees, blobs.parent):
+        if other.is_file():
+            other.unlink()
+        elif other not in (blobs, trees, blobs.parent):
             shutil.rmtree(other)
     os.sync()
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from bigflow.builder.doctrine.settings import doctrine_settings
-from bigflow.builder.emr.settings import emr_settings
 from bigflow.builder.settings import settings
 from bigflow.builder.step import Interpreter, Project
 from bigflow.project.spec import read_spec
@@ -25,7 +24,10 @@ def open_project(
     """
     spec = read_spec(root, execute=True)
     wanted = settings(spec.build, spec.where("build"))
-    emr_settings(spec)  # what is wrong with it is told now, and not after the tests
+    if spec.where("emr"):
+        from bigflow.builder.emr.settings import emr_settings  # late: few projects have the table
+
+        emr_settings(spec)  # what is wrong with it is told now, and not after the tests
     doctrine = doctrine_settings(spec.doctrine, spec.where("doctrine"))
     version = project_version(laid.tree if laid else root, spec)
     commit = version.commit

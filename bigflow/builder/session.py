@@ -12,7 +12,6 @@ from bigflow import _ambient, _files
 from bigflow._files import new_numbered_folder, write_atomically
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.artifacts.manifest import PATH, Manifest, read_manifest
-from bigflow.builder.cleaning import clean
 from bigflow.builder.default import NODE_PARTS, PARTS
 from bigflow.builder.events import BuildEnded, BuildListener, BuildStarted, Waiting
 from bigflow.builder.fingerprint import Fingerprints
@@ -95,6 +94,8 @@ def conduct(
         report = _begun(project, ask, str(number))
         write_atomically(os.path.join(folder, FILE), report.to_json())
         if ask.clean:
+            from bigflow.builder.cleaning import clean  # late: hardly ever
+
             clean(project, ask.wishes, phases, opened.steps)
         fingerprints = Fingerprints(project.root, os.path.join(state, "fingerprints.json"))
         order = Order(

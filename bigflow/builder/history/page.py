@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from bigflow._files import write_atomically
 from bigflow.builder.history.difference import difference
-from bigflow.builder.history.graphs import graphs, outlines_of
 from bigflow.builder.history.kept import REPORT, build_before, end_of_log, folder_of
 from bigflow.builder.history.tables import Built, badge, colour, tables
 from bigflow.builder.report import BuildReport, PhaseReport, StepReport
@@ -16,6 +16,10 @@ from bigflow.drawing.frame import Frame, Log, Problem
 from bigflow.drawing.sheet import Sheet, sheet
 from bigflow.drawing.sizes import size
 from bigflow.drawing.timeline import Bar, Row, Timeline
+
+if TYPE_CHECKING:
+    from bigflow.builder.history.graphs import Graphs
+    from bigflow.dags.specs_file import Outline
 
 JUNIT = "build/junit-reports"
 COVERAGE = ("build/coverage/coverage.json", "build/coverage/coverage.xml")
@@ -44,7 +48,7 @@ def report_page(built: Built) -> Sheet:
         Timeline("Timeline", tuple(row for phase in report.phases for row in _rows(phase))),
         tables(built),
         tuple(_log(step, built) for step in report.steps if step.name in built.logs),
-        *graphs(built.workflows),
+        *(_graphs(built) if built.workflows else ()),
     )
 
 
@@ -60,8 +64,22 @@ def _built(root: str, report: BuildReport, home: str) -> Built:
         coverage=_coverage(root) if tested else None,
         logs={step.name: end_of_log(os.path.join(folder, step.log), MOST_LINES) for step in report.steps if step.log},
         root=root,
-        workflows=outlines_of(root, report),
+        workflows=_workflows(root, report),
     )
+
+
+def _workflows(root: str, report: BuildReport) -> "tuple[Outline, ...]":
+    if not any(artifact.kind == "dagspec" for artifact in report.artifacts):
+        return ()
+    from bigflow.builder.history.graphs import outlines_of  # late: many builds make no DAGs
+
+    return outlines_of(root, report)
+
+
+def _graphs(built: Built) -> "Graphs":
+    from bigflow.builder.history.graphs import graphs
+
+    return graphs(built.workflows)
 
 
 def _junit_files(root: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bigflow.artifacts.artifact import Artifact, Part
 from bigflow.builder.history.difference import Change, Difference
@@ -9,11 +10,13 @@ from bigflow.builder.history.kept import LogEnd
 from bigflow.builder.report import BuildReport, StepReport
 from bigflow.builder.suite.coverage import Coverage, FileCoverage
 from bigflow.builder.suite.junit import Case, JUnitReport
-from bigflow.dags.specs_file import Outline
 from bigflow.drawing.durations import duration
 from bigflow.drawing.frame import Badge
 from bigflow.drawing.sheet import Cell, Column, Line, Table
 from bigflow.drawing.sizes import growth, size
+
+if TYPE_CHECKING:
+    from bigflow.dags.specs_file import Outline
 
 SLOWEST = 10  # tests that passed
 MOST_ROWS = 200  # of a table
@@ -43,7 +46,7 @@ class Built:
     coverage: Coverage | None = None
     logs: Mapping[str, LogEnd] = field(default_factory=dict)  # of steps
     root: str = ""  # the project: places in it are shown relative to it
-    workflows: tuple[Outline, ...] = ()
+    workflows: "tuple[Outline, ...]" = ()
 
     def short(self, text: str) -> str:
         """Text with its places as they are seen from the project."""
