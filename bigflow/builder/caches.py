@@ -12,7 +12,7 @@ from bigflow.builder.traceless import CACHE
 # Of this machine: what any project can use again. Each has its folders, or files, below the machine's cache.
 _OF_THE_MACHINE = (
     ("images", "layers and base images", ("blobs",)),
-    ("trees", "layers unpacked, in which images are tried", ("trees", "roots")),
+    ("trees", "layers unpacked, in which images are tried", ("trees",)),
     (
         "environments",
         "what builds install to pack and to try wheels, and to generate code",
