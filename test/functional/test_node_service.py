@@ -154,6 +154,7 @@ def test_a_broken_lock(service: Path) -> None:
         ('{"bigflow": {"biuld": {}}}', "error: there is no bigflow.biuld"),
         ('{"bigflow": {"build": {"smoke": "8080"}}}', "error: build.smoke cannot be '8080'"),
         ('{"bigflow": {"image": {"builder": "kaniko"}}}', "error: bigflow.image.builder cannot be 'kaniko'"),
+        ('{"bigflow": {"outputs": ["../dist"]}}', "error: bigflow.outputs cannot have '../dist'"),
         ('{"bigflow": {"outputs": "dist"}}', "error: bigflow.outputs must be a list"),
     ],
 )

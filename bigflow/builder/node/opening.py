@@ -1,5 +1,6 @@
 """Turns a folder with a package.json into the value that a build is about."""
 
+import os
 from collections.abc import Iterator, Mapping
 
 from bigflow.builder.opening import EARLIEST
@@ -44,8 +45,13 @@ def open_node(root: str, python: Interpreter, cache: str, source_date: int | Non
 
 def outputs(package: NodePackage) -> tuple[str, ...] | None:
     """What the user says that its script `build` leaves."""
-    said = dict(package.said).get("outputs")
-    return tuple(str(path) for path in said) if isinstance(said, list) else None
+    said = dict(package.said)
+    return _outputs(said) if isinstance(said.get("outputs"), list) else None
+
+
+def _outputs(said: Mapping[str, object]) -> tuple[str, ...]:
+    paths = said.get("outputs")
+    return tuple(str(path) for path in paths) if isinstance(paths, list) else ()
 
 
 def _spec(root: str, package: NodePackage, said: Mapping[str, object]) -> ProjectSpec:
@@ -66,6 +72,9 @@ def _spec(root: str, package: NodePackage, said: Mapping[str, object]) -> Projec
 
 
 def _misfits(said: Mapping[str, object]) -> Iterator[Finding]:
+    for output in _outputs(said):
+        if os.path.isabs(output) or os.path.normpath(output).startswith("..") or os.path.normpath(output) == ".":
+            yield Finding(f"bigflow.outputs cannot have {output!r}", FILE, 'folders in the project, such as ["dist"]')
     image = dict(_pairs(said.get("image")))
     for message, hint in (*unknown("bigflow", said, _KEYS), *unknown("bigflow.image", image, _IMAGE_KEYS)):
         yield Finding(message, FILE, hint)

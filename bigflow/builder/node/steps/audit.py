@@ -84,8 +84,13 @@ def _findings(report: Mapping[str, object], lock: str) -> list[Finding]:
     packages = report.get("vulnerabilities")
     if not isinstance(packages, dict):
         return []
-    worst = sorted(packages.items(), key=lambda one: (-SEVERITIES.index(one[1].get("severity", "low")), one[0]))
+    worst = sorted(packages.items(), key=lambda one: (-_rank(one[1].get("severity")), one[0]))
     return [Finding(f"{name} {one.get('range', '')}: {_title(one)}", lock) for name, one in worst[:_TOLD]]
+
+
+def _rank(severity: object) -> int:
+    """`info`, which fails nothing, is below all others."""
+    return SEVERITIES.index(str(severity)) if severity in SEVERITIES else -1
 
 
 def _title(package: Mapping[str, object]) -> str:

@@ -18,6 +18,7 @@ ADVISORIES = """\
 npm warn config something
 {"vulnerabilities": {
   "tar": {"severity": "high", "via": [{"title": "a link leads out"}], "range": "<6", "fixAvailable": true},
+  "ms": {"severity": "info", "via": []},
   "qs": {"severity": "low", "via": ["tar"], "range": "*", "fixAvailable": false}},
  "metadata": {"vulnerabilities": {"info": 0, "low": 1, "moderate": 0, "high": 1, "critical": 0, "total": 2}}}
 """
@@ -98,6 +99,7 @@ def test_an_audit_fails_from_the_severity_on_that_is_said(
     assert [one.message for one in came.done.warnings] == [
         "tar <6: high: a link leads out",
         "qs *: low: by what it requires",
+        "ms : info: by what it requires",
     ]
 
 
